@@ -1,0 +1,33 @@
+"""The exception tree. Every message says what was wrong, what was expected, and what to do."""
+
+
+class SambenchError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class SelectionError(SambenchError):
+    """A name on the command line or in a file means nothing: unknown dataset, model, strategy or target."""
+
+
+class DataError(SambenchError):
+    """A scan or its mask cannot be used: unreadable, truncated, misaligned, empty, not a volume."""
+
+
+class AssetError(SambenchError):
+    """A download or a cached file is missing or is not what its digest says."""
+
+
+class CheckpointError(SambenchError):
+    """A checkpoint file cannot be read, or does not fit the architecture it was given."""
+
+
+class StrategyError(SambenchError):
+    """A prompting strategy cannot be applied: bad name, no target on the slice, or a model that cannot take it."""
+
+
+class ReportError(SambenchError):
+    """A report or journal is damaged, of an unknown schema, or cannot be compared with another."""
+
+
+class ConfigError(SambenchError):
+    """A settings file (floors.toml, dataset.toml) is malformed."""

@@ -1,0 +1,164 @@
+"""The noun `Volume`: one scan with its reference, checked once, here."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_cases.errors import DataError
+
+Scaling = Literal["slice", "volume"]
+
+
+class Window(NamedTuple):
+    """A display window: grey values `level - width / 2` to `level + width / 2` are kept, the rest clipped.
+
+    Units are those of the image (Hounsfield units in CT).
+    """
+
+    level: float
+    width: float
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest grey value kept.
+
+        >>> Window(level=-650, width=1500).limits
+        (-1400.0, 100.0)
+        """
+        return self.level - self.width / 2, self.level + self.width / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Volume:
+    """One scan, ready to be segmented.
+
+    Parameters
+    ----------
+    dataset
+        Name of the dataset as selected, with its target when one was asked for (``amos-ct:spleen``).
+    id
+        Identifier of the volume within the dataset; never a name or number of a patient from a header.
+    image_zyx
+        Grey values, shape ``(Z, Y, X)``, any real dtype, finite. A radiograph has ``Z = 1``.
+    labels_zyx
+        Label map of the target, shape ``(Z, Y, X)``, ``uint8``: 0 background, 1..K the target's labels in order.
+    spacing_zyx_mm
+        Voxel size in millimetres along ``z, y, x``; ``None`` where the source does not say.
+    modality, target
+        For instance ``"CT"`` and ``"lungs"``.
+    affine_xyz
+        4 x 4 matrix from voxel indices ``(x, y, z)`` to RAS millimetres, as nibabel has it, of the *source file*:
+        a mask of this shape, transposed to ``(X, Y, Z)`` and written with it, overlays the source in any viewer.
+    affine_trusted
+        False where the affine is known to be wrong about anatomy (see the dataset's notes).
+    window
+        Window applied before scaling, or None when the set is already windowed or needs none.
+    scaling
+        ``"slice"``: each slice is stretched to 0..255 by its own extremes (the published studies);
+        ``"volume"``: by the extremes of the whole volume.
+    ordered
+        False for a set of images that are not slices of one body.
+    phantom
+        True for synthetic data; shown in every table.
+    slice_offset
+        Index in the source of this volume's slice 0 (non-zero after ``--sam-limit-slices``).
+    source_slices
+        Number of slices in the source file.
+    """
+
+    dataset: str
+    id: str
+    image_zyx: NDArray[np.generic]
+    labels_zyx: NDArray[np.uint8]
+    spacing_zyx_mm: tuple[float, float, float] | None = None
+    modality: str
+    target: str
+    affine_xyz: NDArray[np.float64] = field(default_factory=lambda: np.eye(4))
+    affine_trusted: bool = True
+    window: Window | None = None
+    scaling: Scaling = "slice"
+    ordered: bool = True
+    phantom: bool = False
+    slice_offset: int = 0
+    source_slices: int = 0
+
+    def __post_init__(self) -> None:
+        where = f"{self.dataset}/{self.id}"
+        if self.image_zyx.ndim != 3:
+            msg = f"{where}: the image has shape {self.image_zyx.shape}; expected three axes (Z, Y, X)."
+            raise DataError(msg)
+        if self.labels_zyx.shape != self.image_zyx.shape:
+            msg = (
+                f"{where}: image {self.image_zyx.shape} and mask {self.labels_zyx.shape} differ in shape; "
+                "expected one mask voxel for each image voxel. Resample the mask onto the image's grid."
+            )
+            raise DataError(msg)
+        if self.labels_zyx.dtype != np.uint8:
+            msg = f"{where}: labels are {self.labels_zyx.dtype}; expected uint8 with 0 as background."
+            raise DataError(msg)
+        if 0 in self.image_zyx.shape:
+            msg = f"{where}: the image has shape {self.image_zyx.shape}; expected at least one voxel along each axis."
+            raise DataError(msg)
+        if self.image_zyx.dtype.kind == "f" and not np.isfinite(self.image_zyx).all():
+            bad = int(np.size(self.image_zyx) - np.isfinite(self.image_zyx).sum())
+            msg = f"{where}: {bad} voxels are NaN or infinite; expected finite grey values. Replace them at the source."
+            raise DataError(msg)
+        if self.image_zyx.dtype.kind not in "iuf":
+            msg = f"{where}: grey values are {self.image_zyx.dtype}; expected integers or real numbers."
+            raise DataError(msg)
+        if not self.source_slices:
+            object.__setattr__(self, "source_slices", len(self.image_zyx))
+
+    @property
+    def reference_zyx(self) -> NDArray[np.bool_]:
+        """The reference mask: the union of the target's labels, shape ``(Z, Y, X)``."""
+        return self.labels_zyx > 0
+
+    @property
+    def n_slices(self) -> int:
+        """Number of slices held (Z)."""
+        return len(self.image_zyx)
+
+    @property
+    def size_yx(self) -> tuple[int, int]:
+        """Height and width of a slice in pixels."""
+        return self.image_zyx.shape[1], self.image_zyx.shape[2]
+
+    def nonempty_slices(self) -> NDArray[np.intp]:
+        """Indices of the slices that carry some of the target, ascending."""
+        return np.flatnonzero(self.labels_zyx.any(axis=(1, 2)))
+
+    def digest(self) -> str:
+        """SHA-256 over image and labels (shape, dtype and bytes), hex: the identity of what was segmented."""
+        sha = hashlib.sha256()
+        for array in (self.image_zyx, self.labels_zyx):
+            sha.update(f"{array.shape}{array.dtype.str}".encode())
+            sha.update(np.ascontiguousarray(array).tobytes())
+        return sha.hexdigest()
+
+    def limited(self, slices: int) -> Volume:
+        """Keep `slices` neighbouring slices around the volume's middle slice ``n // 2``.
+
+        Neighbours, because propagation needs them; around the middle, because the middle slice carries the prompt of
+        the one-prompt strategies and must still be the middle.
+        """
+        from dataclasses import replace
+
+        if slices < 1:
+            msg = f"{slices} slices were asked for; expected at least 1."
+            raise DataError(msg)
+        if slices >= self.n_slices:
+            return self
+        first = self.n_slices // 2 - slices // 2
+        keep = slice(first, first + slices)
+        return replace(
+            self,
+            image_zyx=self.image_zyx[keep],
+            labels_zyx=self.labels_zyx[keep],
+            slice_offset=self.slice_offset + first,
+        )
