@@ -140,6 +140,11 @@ class Embedding(Protocol):
         """Height and width of the frame it was made from."""
         ...
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes held on the device, so that the engine knows how many it can keep."""
+        ...
+
 
 @runtime_checkable
 class ImageSegmenter(Protocol):
@@ -251,7 +256,7 @@ class Backend(Protocol):
 
 
 class PromptRule(Protocol):
-    """How a prompt is drawn from a reference. One file in `bench_cases.prompting` with a constant ``RULES`` adds some."""
+    """How a prompt is drawn from a reference. A file in `bench_cases.prompting` with a constant ``RULES`` adds some."""
 
     @property
     def name(self) -> str:

@@ -1,0 +1,105 @@
+"""Dice and Jaccard, slice by slice and over the volume, under both policies for empty slices.
+
+Definitions: Dice ``2 |A and B| / (|A| + |B|)``, Jaccard ``|A and B| / |A or B|``. Where both masks are empty neither
+is defined; such slices are named (None), never counted as 0 or 1. Zero is a score and is never dropped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_cases.cases import Scores, SliceScores
+from bench_cases.errors import DataError
+
+
+def dice(intersection: float, reference: float, predicted: float) -> float:
+    """Dice from counts; NaN when both masks are empty.
+
+    >>> dice(intersection=3, reference=4, predicted=4)
+    0.75
+    """
+    total = reference + predicted
+    return 2 * intersection / total if total else math.nan
+
+
+def jaccard(intersection: float, reference: float, predicted: float) -> float:
+    """Jaccard index from counts; NaN when both masks are empty.
+
+    >>> jaccard(intersection=3, reference=4, predicted=4)
+    0.6
+    """
+    union = reference + predicted - intersection
+    return intersection / union if union else math.nan
+
+
+def score(
+    reference_zyx: NDArray[np.bool_],
+    predicted_zyx: NDArray[np.bool_],
+    *,
+    spacing_zyx_mm: Sequence[float] | None = None,
+    leave_out: Sequence[int] = (),
+) -> Scores:
+    """Score the predicted masks of one volume.
+
+    Parameters
+    ----------
+    reference_zyx, predicted_zyx
+        Boolean masks of shape ``(Z, Y, X)``.
+    spacing_zyx_mm
+        Voxel size, to state the false-positive volume in millilitres; None where it is not known.
+    leave_out
+        Slices not to score (a slice prompted with its own reference mask).
+
+    Raises
+    ------
+    DataError
+        When shapes differ, or no slice that is to be scored carries the target.
+    """
+    if reference_zyx.shape != predicted_zyx.shape:
+        msg = (
+            f"the reference has shape {reference_zyx.shape} and the prediction {predicted_zyx.shape}; "
+            "expected the same shape (Z, Y, X)."
+        )
+        raise DataError(msg)
+    index = [z for z in range(len(reference_zyx)) if z not in set(leave_out)]
+    reference = reference_zyx[index].sum(axis=(1, 2), dtype=np.int64)
+    predicted = predicted_zyx[index].sum(axis=(1, 2), dtype=np.int64)
+    intersection = np.logical_and(reference_zyx[index], predicted_zyx[index]).sum(axis=(1, 2), dtype=np.int64)
+    if not reference.any():
+        msg = (
+            f"none of the {len(index)} slices to be scored carries the target, so there is no Dice to speak of; "
+            "expected at least one. Check the labels, or leave the volume out by name."
+        )
+        raise DataError(msg)
+
+    counts = list(zip(intersection.tolist(), reference.tolist(), predicted.tolist(), strict=True))
+    slice_dice = [dice(*count) for count in counts]
+    slice_jaccard = [jaccard(*count) for count in counts]
+    nonempty = np.flatnonzero(reference)
+    empty = reference == 0
+    painted = int(predicted[empty].sum())
+    total = (int(intersection.sum()), int(reference.sum()), int(predicted.sum()))
+    voxel_ml = None if spacing_zyx_mm is None else math.prod(spacing_zyx_mm) / 1000
+    return Scores(
+        dice_nonempty=float(np.mean([slice_dice[z] for z in nonempty])),
+        jaccard_nonempty=float(np.mean([slice_jaccard[z] for z in nonempty])),
+        dice_all=dice(*total),
+        jaccard_all=jaccard(*total),
+        slices=len(index),
+        slices_nonempty=len(nonempty),
+        slices_empty_painted=int((predicted[empty] > 0).sum()),
+        false_positive_empty_voxels=painted,
+        false_positive_empty_ml=None if voxel_ml is None else painted * voxel_ml,
+        per_slice=SliceScores(
+            index=index,
+            dice=[None if math.isnan(value) else value for value in slice_dice],
+            jaccard=[None if math.isnan(value) else value for value in slice_jaccard],
+            reference_px=reference.tolist(),
+            predicted_px=predicted.tolist(),
+            intersection_px=intersection.tolist(),
+        ),
+    )

@@ -1,0 +1,238 @@
+"""The runner: takes selected cases, loads each checkpoint and volume once, and answers for any case of the selection.
+
+It knows nothing of pytest; the plugin asks it for one case at a time, and the first case of a (volume, model) pair
+computes all strategies selected for that pair.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bench_cases import memory
+from bench_cases.cases import Case, CaseResult, PromptsSpent
+from bench_cases.contracts import Checkpoint, Dataset, LoadedModel, PromptRule
+from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
+from bench_cases.engine.segment import EngineSettings, segment
+from bench_cases.engine.segmentation import Segmentation
+from bench_cases.engine.watch import Watch, nobody
+from bench_cases.errors import SambenchError
+from bench_cases.masks import mask_path, save_mask
+from bench_cases.metrics import score
+from bench_cases.prompting.strategy import Strategy, parse
+from bench_cases.settings import RunSettings
+from bench_cases.timing import Clock
+from bench_cases.volume import Volume
+from bench_cases.warmup import warm_up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """A segmentation with its scores and everything that is written down about it."""
+
+    result: CaseResult
+    segmentation: Segmentation
+
+
+@dataclass(slots=True, kw_only=True)
+class Runner:
+    """Computes cases.
+
+    Parameters
+    ----------
+    selection
+        All cases that will be asked for; what shares a volume and a model is computed together.
+    load_model
+        Puts a checkpoint on the device.
+    """
+
+    selection: Sequence[Case]
+    settings: RunSettings
+    datasets: Mapping[str, Dataset]
+    checkpoints: Mapping[str, Checkpoint]
+    rules: Mapping[str, PromptRule]
+    load_model: Callable[[Checkpoint], LoadedModel]
+    watch: Callable[[str], Watch] = lambda _: nobody
+    loaded: dict[str, LoadedModel] = field(default_factory=dict)
+    loads: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _outcomes: dict[Case, Outcome | Exception] = field(default_factory=dict)
+    _volume: tuple[tuple[str, str], Volume | SambenchError, list[float]] | None = None
+    _seeds: dict[tuple[str, str], ForeignSeed | SambenchError] = field(default_factory=dict)
+
+    def outcome(self, case: Case) -> Outcome:
+        """Return the outcome of a case, computing it and its siblings when it is not there yet.
+
+        The outcomes of one volume and model are kept until another pair is asked for: masks of cases that are over
+        would fill the memory of a long run.
+
+        Raises
+        ------
+        Exception
+            Whatever stopped this case; the same each time it is asked for.
+        """
+        if case not in self._outcomes:
+            siblings = [case] if self.settings.isolated else self._siblings(case)
+            self._outcomes = self._compute(siblings)
+        outcome = self._outcomes[case]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def volume(self, dataset: str, volume_id: str) -> Volume:
+        """Return a volume, limited as the settings say; the last one read is kept.
+
+        Raises
+        ------
+        DataError
+            When it cannot be read.
+        """
+        key = (dataset, volume_id)
+        if self._volume is None or self._volume[0] != key:
+            clock = Clock()
+            try:
+                with clock.stage("read"):
+                    volume: Volume | SambenchError = self._read(dataset, volume_id)
+            except SambenchError as error:
+                volume = error
+            self._volume = (key, volume, clock.samples_s.get("read", []))
+        if isinstance(self._volume[1], SambenchError):
+            raise self._volume[1]
+        return self._volume[1]
+
+    def model(self, name: str) -> LoadedModel:
+        """Return a checkpoint on the device; one is kept at a time, and loading another lets the first go."""
+        if name not in self.loaded:
+            self.loaded.clear()
+            self.loaded[name] = self.load_model(self.checkpoints[name])
+            self.loads[name] += 1
+        return self.loaded[name]
+
+    def _siblings(self, case: Case) -> list[Case]:
+        return [
+            other
+            for other in self.selection
+            if (other.dataset, other.volume, other.model) == (case.dataset, case.volume, case.model)
+        ] or [case]
+
+    def _read(self, dataset: str, volume_id: str) -> Volume:
+        name, _, target = dataset.partition(":")
+        volume = self.datasets[name].load(volume_id, target or None)
+        changes = {} if self.settings.scaling is None else {"scaling": self.settings.scaling}
+        volume = replace(volume, dataset=dataset, id=volume_id, **changes)  # type: ignore[arg-type]
+        return volume if self.settings.limit_slices is None else volume.limited(self.settings.limit_slices)
+
+    def _seed(self, dataset: str, rule: str) -> ForeignSeed:
+        """Return the one prompt of a dataset: from its first volume, whether or not that volume is selected."""
+        key = (dataset, rule)
+        if key not in self._seeds:
+            first = self.datasets[dataset.partition(":")[0]].volume_ids()[0]
+            try:
+                volume = self.volume(dataset, first) if self._holds(dataset, first) else self._read(dataset, first)
+                self._seeds[key] = seed_from(volume, self.rules[rule], jpeg=self.settings.jpeg)
+            except SambenchError as error:
+                self._seeds[key] = error
+        seed = self._seeds[key]
+        if isinstance(seed, SambenchError):
+            raise seed
+        return seed
+
+    def _holds(self, dataset: str, volume_id: str) -> bool:
+        return self._volume is not None and self._volume[0] == (dataset, volume_id)
+
+    def _compute(self, cases: Sequence[Case]) -> dict[Case, Outcome | Exception]:
+        """Compute cases of one volume and one model."""
+        outcomes: dict[Case, Outcome | Exception] = {}
+        strategies: dict[Strategy, Case] = {}
+        foreign: dict[str, ForeignSeed] = {}
+        for case in cases:
+            try:
+                strategy = parse(case.strategy, prompts=self.rules)
+                if strategy.foreign:
+                    foreign[strategy.prompt] = self._seed(case.dataset, strategy.prompt)
+                strategies[strategy] = case
+            except SambenchError as error:
+                outcomes[case] = error
+        try:
+            outcomes.update(self._segment(strategies, foreign))
+        except Exception as error:  # noqa: BLE001 - a broken volume or checkpoint is the error of its own cases
+            outcomes.update(dict.fromkeys(strategies.values(), error))
+        return outcomes
+
+    def _segment(
+        self, strategies: Mapping[Strategy, Case], foreign: Mapping[str, ForeignSeed]
+    ) -> dict[Case, Outcome | Exception]:
+        """Read the volume, load the model, warm it up, segment, score."""
+        if not strategies:
+            return {}
+        one = next(iter(strategies.values()))
+        volume = self.volume(one.dataset, one.volume)
+        model = self.model(one.model)
+        warmups = warm_up(model, volume, {it.mode for it in strategies}, count=self.settings.warmups)
+        memory.reset_peak(model.device)
+        results = segment(
+            volume,
+            model,
+            list(strategies),
+            rules=self.rules,
+            foreign=foreign,
+            settings=EngineSettings(jpeg=self.settings.jpeg, synchronised=not self.settings.unsynchronised),
+            watch=self.watch(f"{one.dataset}/{one.volume} {one.model}"),
+        )
+        peak = memory.peak(model.device)
+        data_digest = volume.digest()
+        outcomes: dict[Case, Outcome | Exception] = {}
+        for strategy, case in strategies.items():
+            segmentation = results[strategy]
+            if isinstance(segmentation, Exception):
+                outcomes[case] = segmentation
+                continue
+            try:
+                result = self._describe(case, volume, model, segmentation, data_digest)
+                result = replace(result, warmups=warmups, peak_memory_bytes=peak)
+                outcomes[case] = Outcome(result=result, segmentation=segmentation)
+            except SambenchError as error:
+                outcomes[case] = error
+            if self.settings.save_masks is not None:
+                save_mask(mask_path(self.settings.save_masks, case), segmentation.masks_zyx, volume)
+        return outcomes
+
+    def _describe(
+        self, case: Case, volume: Volume, model: LoadedModel, segmentation: Segmentation, data_digest: str
+    ) -> CaseResult:
+        clock = Clock()
+        with clock.stage("score"):
+            scores = score(volume.reference_zyx, segmentation.masks_zyx, spacing_zyx_mm=volume.spacing_zyx_mm)
+        read_s = [] if self._volume is None else self._volume[2]
+        return CaseResult(
+            case=case,
+            status="passed",
+            modality=volume.modality,
+            target=volume.target,
+            phantom=volume.phantom,
+            scores=scores,
+            timings_s={"read": read_s, **segmentation.timings_s, **clock.samples_s},
+            shared_stages=["read", *segmentation.shared_stages],
+            prompts={place: prompt.to_json() for place, prompt in segmentation.prompts.items()},
+            prompts_spent=_spent(segmentation, scores.slices_nonempty),
+            digests={
+                "data": data_digest,
+                "weights": model.weights_sha256,
+                "prompts": segmentation.prompts_digest(),
+                "masks": segmentation.digest(),
+            },
+            details=segmentation.details,
+        )
+
+
+def _spent(segmentation: Segmentation, slices_nonempty: int) -> PromptsSpent:
+    """Count the prompts a human would have drawn; a dataset's one prompt is charged to the volume it came from."""
+    seed = segmentation.details.get("seed")
+    drawn = [] if seed is not None and not seed["own_volume"] else list(segmentation.prompts.values())
+    return PromptsSpent(
+        frames=len(drawn),
+        points=sum(prompt.n_points for prompt in drawn),
+        boxes=sum(prompt.n_boxes for prompt in drawn),
+        masks=sum(prompt.mask_yx is not None for prompt in drawn),
+        frames_if_every_slice=slices_nonempty,
+    )

@@ -1,0 +1,148 @@
+"""From names on a command line to cases, and to one line for each thing that cannot be run and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bench_cases import registry
+from bench_cases.cases import Case
+from bench_cases.contracts import Checkpoint, Dataset, PromptRule
+from bench_cases.errors import SelectionError
+from bench_cases.prompting.strategy import DEFAULT_STRATEGIES, Strategy, parse
+
+
+class NotRun(NamedTuple):
+    """Something that was left out: what, why, and the command that changes it."""
+
+    what: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What was asked for, as typed; None where nothing was said.
+
+    Parameters
+    ----------
+    datasets
+        Names or patterns, with an optional target: ``amos-ct:spleen``.
+    models
+        Names or patterns.
+    strategies
+        Names in the strategy grammar.
+    """
+
+    datasets: Sequence[str] | None = None
+    models: Sequence[str] | None = None
+    strategies: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What will be run.
+
+    Parameters
+    ----------
+    volumes
+        Dataset as selected (with its target) to the ids of its volumes, in order.
+    """
+
+    volumes: Mapping[str, Sequence[str]]
+    checkpoints: Mapping[str, Checkpoint]
+    strategies: Sequence[Strategy]
+    not_run: Sequence[NotRun]
+
+    def cases(self) -> list[Case]:
+        """All cases, models outermost, leaving out what a model has no mode for."""
+        return [
+            Case(dataset, volume, model, str(strategy))
+            for model, checkpoint in self.checkpoints.items()
+            for dataset, volumes in self.volumes.items()
+            for volume in volumes
+            for strategy in self.strategies
+            if strategy.mode in checkpoint.modes
+        ]
+
+
+def select(
+    wishes: Wishes,
+    *,
+    datasets: Mapping[str, Dataset],
+    checkpoints: Mapping[str, Checkpoint],
+    missing: Mapping[str, str],
+    rules: Mapping[str, PromptRule],
+    limit_volumes: int | None = None,
+) -> Selection:
+    """Resolve names.
+
+    What was asked for by its own name and cannot be had is an error; what a pattern or the default covers and cannot
+    be had is listed in `Selection.not_run`.
+
+    Parameters
+    ----------
+    missing
+        Name of each checkpoint that is not on disk, to the line that says so.
+    limit_volumes
+        Take the first volumes of each dataset only.
+
+    Raises
+    ------
+    SelectionError
+        For an unknown name, or a name whose data or weights are missing, or a selection without a single case.
+    """
+    not_run: list[NotRun] = []
+    volumes, absent = _volumes(wishes.datasets, datasets, limit_volumes)
+    if absent:
+        fetch = f"sambench fetch {' '.join(absent)}"
+        not_run.append(NotRun(f"datasets {', '.join(absent)}", "not on disk", fetch))
+    models, absent = _models(wishes.models, checkpoints, missing)
+    if absent:
+        fetch = f"sambench fetch {absent[0]}" + (" ..." if len(absent) > 1 else "")
+        not_run.append(NotRun(f"models {', '.join(absent)}", "no weights on disk", fetch))
+    strategies = list(dict.fromkeys(parse(name, prompts=rules) for name in (wishes.strategies or DEFAULT_STRATEGIES)))
+    selection = Selection(volumes=volumes, checkpoints=models, strategies=strategies, not_run=not_run)
+    for name, checkpoint in models.items():
+        unfit = [str(strategy) for strategy in strategies if strategy.mode not in checkpoint.modes]
+        if unfit:
+            modes = " and ".join(checkpoint.modes)
+            reason = f"{name} offers {modes} mode only"
+            not_run.append(NotRun(f"{name} with {', '.join(unfit)}", reason, "sambench list models"))
+    if not selection.cases():
+        lines = "; ".join(f"{line.what}: {line.reason} ({line.remedy})" for line in not_run) or "nothing matches"
+        msg = f"nothing is left to run: {lines}. Choose other names; `sambench list` shows them."
+        raise SelectionError(msg)
+    return selection
+
+
+def _volumes(
+    wanted: Sequence[str] | None, known: Mapping[str, Dataset], limit: int | None
+) -> tuple[dict[str, Sequence[str]], list[str]]:
+    chosen: dict[str, Sequence[str]] = {}
+    absent: list[str] = []
+    for name in wanted or ("*",):
+        base, colon, target = name.partition(":")
+        for dataset_name, dataset in registry.pick("dataset", [base], known).items():
+            if colon and target not in dataset.info.targets:
+                raise SelectionError(registry.unknown(f"target of {dataset_name}", target, dataset.info.targets))
+            gone = dataset.missing()
+            if gone is None:
+                chosen[dataset_name + colon + target] = dataset.volume_ids()[:limit]
+            elif base == dataset_name:
+                raise SelectionError(gone)
+            else:
+                absent.append(dataset_name)
+    return chosen, absent
+
+
+def _models(
+    wanted: Sequence[str] | None, known: Mapping[str, Checkpoint], missing: Mapping[str, str]
+) -> tuple[dict[str, Checkpoint], list[str]]:
+    picked = registry.pick("model", wanted or ("*",), known)
+    for name in wanted or ():
+        if name in missing:
+            raise SelectionError(missing[name])
+    present = {name: checkpoint for name, checkpoint in picked.items() if name not in missing}
+    return present, [name for name in picked if name in missing]
