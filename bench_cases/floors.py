@@ -24,9 +24,10 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final, Literal
 
-from bench_cases.cases import Case, Floor, Scores
+from bench_cases.cases import Case, CaseResult, Floor, Scores
 from bench_cases.errors import ConfigError
 
 NO_FLOOR: Final = Floor(dice=0.0, jaccard=0.0, source="no floor is set for this case")
@@ -107,6 +108,25 @@ def volume_shortfall(floor: Floor, scores: Scores) -> str:
     """Apply `shortfall` to a volume's mean over its non-empty slices (never to its worst slice)."""
     what = f"mean over the {scores.slices_nonempty} slices that carry the target"
     return shortfall(floor, dice=scores.dice_nonempty, jaccard=scores.jaccard_nonempty, what=what)
+
+
+def dataset_shortfall(floor: Floor, results: Sequence[CaseResult]) -> str:
+    """Apply `shortfall` to the mean over all slices with the target of all volumes, pooled as the studies pool them.
+
+    A volume without scores is a shortfall of its own: what failed is counted as failed.
+    """
+    failed = [result.case.volume for result in results if result.scores is None]
+    if failed:
+        return f"{len(failed)} of {len(results)} volumes left no scores ({', '.join(failed)}); expected all of them."
+    scored = [result.scores.per_slice for result in results if result.scores is not None]
+    dice = [value for slices in scored for value, px in zip(slices.dice, slices.reference_px, strict=True) if px]
+    jaccard = [value for slices in scored for value, px in zip(slices.jaccard, slices.reference_px, strict=True) if px]
+    return shortfall(
+        floor,
+        dice=fmean(value or 0.0 for value in dice),
+        jaccard=fmean(value or 0.0 for value in jaccard),
+        what=f"mean over {len(dice)} slices of {len(results)} volumes",
+    )
 
 
 def _best(entries: Sequence[_Entry], case: Case) -> Floor | None:

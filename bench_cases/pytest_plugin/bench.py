@@ -1,0 +1,209 @@
+"""What one pytest session holds of sambench: options read once, names resolved once, one runner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench_cases import registry
+from bench_cases.cases import Case, CaseResult
+from bench_cases.contracts import Checkpoint, LoadedModel
+from bench_cases.errors import SambenchError
+from bench_cases.floors import Floors
+from bench_cases.pytest_plugin import options
+from bench_cases.pytest_plugin.progress import Progress
+from bench_cases.runner import Runner
+from bench_cases.selection import NotRun, Selection, Wishes, select
+
+KEY: pytest.StashKey[Bench] = pytest.StashKey()
+
+MICRO_BYTES = 10_000_000
+"""Checkpoints smaller than this run on one CPU thread: more threads spin and cost time."""
+
+
+@dataclass
+class Bench:
+    """The session's state; made at configuration, filled when first needed."""
+
+    config: pytest.Config
+    by_id: dict[str, Case] = field(default_factory=dict)
+    cases: list[Case] = field(default_factory=list)
+    not_run: dict[NotRun, None] = field(default_factory=dict)
+    done: dict[str, CaseResult] = field(default_factory=dict)
+    results: dict[Case, CaseResult] = field(default_factory=dict)
+    models_seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _selections: dict[Wishes, Selection] = field(default_factory=dict)
+    _floors: dict[Path, Floors] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Bench:
+        """Return the session's bench."""
+        return config.stash[KEY]
+
+    @cached_property
+    def settings(self) -> Any:
+        """The run's settings."""
+        return options.read_settings(self.config)
+
+    @cached_property
+    def datasets(self) -> Mapping[str, Any]:
+        """Datasets by name."""
+        return options.read_datasets(self.config)
+
+    @cached_property
+    def checkpoints(self) -> Mapping[str, Checkpoint]:
+        """Checkpoints by name."""
+        return options.read_checkpoints(self.config)
+
+    @cached_property
+    def rules(self) -> Mapping[str, Any]:
+        """Prompt rules by name."""
+        return registry.prompt_rules()
+
+    @cached_property
+    def missing_weights(self) -> Mapping[str, str]:
+        """Name of each checkpoint that is not on disk, to the line that says so."""
+        from bench_cases.models.checkpoints import missing
+
+        lines = {name: missing(checkpoint) for name, checkpoint in self.checkpoints.items()}
+        return {name: line for name, line in lines.items() if line is not None}
+
+    @cached_property
+    def runner(self) -> Runner:
+        """The runner over the cases that pytest will run."""
+        return Runner(
+            selection=[case for case in self.cases if case.key not in self.done],
+            settings=self.settings,
+            datasets=self.datasets,
+            checkpoints=self.checkpoints,
+            rules=self.rules,
+            load_model=self.load,
+            watch=Progress(self.config).watch,
+        )
+
+    def select(self, marker: pytest.Mark | None) -> Selection:
+        """Resolve what the command line asks for; a marker's names stand where the command line says nothing.
+
+        Raises
+        ------
+        pytest.UsageError
+            For a name that means nothing or cannot be had.
+        """
+        try:
+            wishes = _with_marker(options.read_wishes(self.config), marker)
+            if wishes not in self._selections:
+                self._selections[wishes] = select(
+                    wishes,
+                    datasets=self.datasets,
+                    checkpoints=self.checkpoints,
+                    missing=self.missing_weights,
+                    rules=self.rules,
+                    limit_volumes=self.settings.limit_volumes,
+                )
+                self.not_run.update(dict.fromkeys(self._selections[wishes].not_run))
+            return self._selections[wishes]
+        except SambenchError as error:
+            raise options.usage(error) from error
+
+    def floors(self, test_file: Path) -> Floors:
+        """Return the floors that hold for a test: ``--sam-floors``, or ``floors.toml`` beside the test, or none.
+
+        Raises
+        ------
+        pytest.UsageError
+            When the file is malformed.
+        """
+        path = self.config.getoption("--sam-floors") or test_file.with_name("floors.toml")
+        if path not in self._floors:
+            try:
+                given = self.config.getoption("--sam-floors") is not None
+                self._floors[path] = Floors.read(path) if given or path.exists() else Floors()
+            except SambenchError as error:
+                raise options.usage(error) from error
+        return self._floors[path]
+
+    def load(self, checkpoint: Checkpoint) -> LoadedModel:
+        """Put a checkpoint on the device that was asked for, and note what was loaded."""
+        import torch
+
+        from bench_cases.models.loading import load_model
+
+        threads = self.config.getoption("--sam-threads")
+        if threads is None and (checkpoint.size_bytes or MICRO_BYTES) < MICRO_BYTES:
+            threads = 1
+        if threads is not None:
+            torch.set_num_threads(threads)
+        model = load_model(checkpoint, device=self.settings.device, precision=self.settings.precision)
+        self.models_seen[checkpoint.name] = {
+            "name": checkpoint.name,
+            "backend": checkpoint.backend,
+            "arch": checkpoint.arch,
+            "licence": checkpoint.licence,
+            "citation": checkpoint.citation,
+            "modes": list(checkpoint.modes),
+            "device": model.device,
+            "precision": model.precision,
+            "parameters": model.parameters,
+            "weights_sha256": model.weights_sha256,
+            "load_s": dict(model.load_s),
+            "settings": {**model.settings, "threads": torch.get_num_threads()},
+        }
+        return model
+
+    def dataset_facts(self) -> dict[str, dict[str, Any]]:
+        """Describe the datasets of the cases that were run, for the report."""
+        names = dict.fromkeys(case.dataset for case in self.results)
+        facts = {}
+        for name in names:
+            base, _, target = name.partition(":")
+            info = self.datasets[base].info
+            facts[name] = {
+                "name": name,
+                "title": info.title,
+                "modality": info.modality,
+                "target": target or next(iter(info.targets)),
+                "phantom": info.phantom,
+                "ordered": info.ordered,
+                "affine_trusted": info.affine_trusted,
+                "licence": info.licence,
+                "citation": info.citation,
+                "source": info.source,
+                "volumes": len(self.datasets[base].volume_ids()),
+            }
+        return facts
+
+
+def _with_marker(wishes: Wishes, marker: pytest.Mark | None) -> Wishes:
+    """Fill in a marker's names where the command line has none."""
+    if marker is None:
+        return _hashable(wishes)
+    strange = set(marker.kwargs) - {"dataset", "model", "strategy"}
+    if strange or marker.args:
+        given = ", ".join(sorted(strange)) or repr(marker.args[0])
+        msg = (
+            f"@pytest.mark.sambench was given {given}; expected dataset=, model= and strategy=, each a name or a list."
+        )
+        raise pytest.UsageError(msg)
+
+    def names(value: str | Sequence[str] | None) -> Sequence[str] | None:
+        return [value] if isinstance(value, str) else value
+
+    return _hashable(
+        Wishes(
+            datasets=wishes.datasets or names(marker.kwargs.get("dataset")),
+            models=wishes.models or names(marker.kwargs.get("model")),
+            strategies=wishes.strategies or names(marker.kwargs.get("strategy")),
+        )
+    )
+
+
+def _hashable(wishes: Wishes) -> Wishes:
+    def frozen(names: Sequence[str] | None) -> tuple[str, ...] | None:
+        return None if names is None else tuple(names)
+
+    return Wishes(datasets=frozen(wishes.datasets), models=frozen(wishes.models), strategies=frozen(wishes.strategies))

@@ -1,0 +1,105 @@
+"""Collection: parametrise tests over cases, and order them so that each checkpoint loads once.
+
+The parameter is one string, the case's id. Objects as parameters would end as ``UNSERIALIZABLE`` in a JSON report, and
+parameters of higher scope make pytest load two models three times each.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from bench_cases.cases import Case
+from bench_cases.pytest_plugin.bench import Bench
+
+CASE_KEY: pytest.StashKey[Case] = pytest.StashKey()
+
+WHOLE = "*"
+"""Stands for the volume, or the strategy, in tests that are about a dataset and a model as such."""
+
+_BY_VOLUME = {"segmentation", "volume", "scores"}
+_BY_STRATEGY = {"segmentation", "strategy", "scores", "dataset_scores"}
+
+
+def cases_for(bench: Bench, metafunc: pytest.Metafunc) -> list[Case]:
+    """Return the cases a test is to run on, with `WHOLE` for an axis that its fixtures do not ask for."""
+    selection = bench.select(metafunc.definition.get_closest_marker("sambench"))
+    names = set(metafunc.fixturenames)
+    cases = [
+        Case(
+            case.dataset,
+            case.volume if names & _BY_VOLUME else WHOLE,
+            case.model,
+            case.strategy if names & _BY_STRATEGY else WHOLE,
+        )
+        for case in selection.cases()
+    ]
+    if "dataset_scores" in names:
+        floors = bench.floors(metafunc.definition.path)
+        cases = [case for case in cases if floors.for_dataset(case) is not None]
+    if "frame" in names:  # latency of image mode
+        cases = [case for case in cases if "image" in bench.checkpoints[case.model].modes]
+    return list(dict.fromkeys(cases))
+
+
+def case_id(case: Case) -> str:
+    """Return what stands in the brackets: the case's key without the axes that the test does not ask for."""
+    volume = "" if case.volume == WHOLE else f"/{case.volume}"
+    strategy = "" if case.strategy == WHOLE else f"-{case.strategy}"
+    return f"{case.dataset}{volume}-{case.model}{strategy}"
+
+
+def parametrise(metafunc: pytest.Metafunc) -> None:
+    """Parametrise a test that asks, however deeply, for the ``case`` fixture."""
+    if "case" not in metafunc.fixturenames:
+        return
+    bench = Bench.of(metafunc.config)
+    cases = cases_for(bench, metafunc)
+    for case in cases:
+        bench.by_id[case_id(case)] = case
+    metafunc.parametrize("case", [case_id(case) for case in cases], ids=str, indirect=True)
+
+
+def case_of(item: pytest.Item) -> Case | None:
+    """Return the case of an item, if it has one."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    key = params.get("case")
+    return Bench.of(item.config).by_id.get(key) if isinstance(key, str) else None
+
+
+def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order items by model, dataset and volume; drop items that have nothing to run on.
+
+    Items that are not sambench's keep their place before these. Within a model, the items about whole datasets come
+    after the volumes.
+    """
+    bench = Bench.of(config)
+    models = {name: number for number, name in enumerate(bench.checkpoints)}
+    datasets = {name: number for number, name in enumerate(bench.datasets)}
+    ours: list[tuple[tuple[int, ...], pytest.Item]] = []
+    others: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    cases = {case for item in items if (case := case_of(item)) is not None and case.volume != WHOLE}
+    for item in items:
+        case = case_of(item)
+        if case is None:
+            empty = "case" in getattr(item, "fixturenames", ())
+            (dropped if empty else others).append(item)
+            continue
+        if "dataset_scores" in getattr(item, "fixturenames", ()) and not _whole_dataset(bench, case, cases):
+            dropped.append(item)
+            continue
+        volumes = list(bench.datasets[case.dataset.partition(":")[0]].volume_ids())
+        place = volumes.index(case.volume) if case.volume in volumes else len(volumes)
+        ours.append(((models[case.model], datasets[case.dataset.partition(":")[0]], place), item))
+    ours.sort(key=lambda entry: entry[0])  # stable: files and functions keep their order
+    items[:] = [*others, *(item for _, item in ours)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+
+
+def _whole_dataset(bench: Bench, case: Case, cases: set[Case]) -> bool:
+    """Whether every volume of a dataset, with all its slices, is among the cases to be run."""
+    if bench.settings.limit_slices is not None:
+        return False
+    volumes = bench.datasets[case.dataset.partition(":")[0]].volume_ids()
+    return all(case._replace(volume=volume) in cases for volume in volumes)

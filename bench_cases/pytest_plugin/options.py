@@ -1,0 +1,152 @@
+"""The ``--sam-*`` options: declared, read, and turned into a selection and settings before collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+import pytest
+
+from bench_cases import registry
+from bench_cases.contracts import Precision
+from bench_cases.errors import SambenchError
+from bench_cases.selection import Wishes
+from bench_cases.settings import RunSettings
+from bench_cases.volume import Scaling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bench_cases.contracts import Checkpoint, Dataset
+
+T = TypeVar("T")
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options; each is documented in the README's table."""
+    group = parser.getgroup("sambench", "benchmarking promptable segmentation models")
+    names = {"action": "append", "default": [], "metavar": "NAME[,NAME...]"}
+    group.addoption(
+        "--sam-dataset", **names, help="datasets, by name or pattern, with an optional target: amos-ct:spleen"
+    )
+    group.addoption(
+        "--sam-folder",
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="a folder of your own scans with a dataset.toml, or the path of such a file",
+    )
+    group.addoption("--sam-model", **names, help="models, by name or pattern")
+    group.addoption(
+        "--sam-checkpoint", action="append", default=[], metavar="NAME=PATH@ARCH", help="a checkpoint of your own"
+    )
+    group.addoption("--sam-strategy", **names, help="prompting strategies: seed.prompt[.direction][.mask]")
+    group.addoption(
+        "--sam-device",
+        default="auto",
+        choices=["auto", "cpu", "cuda", "mps"],
+        help="device (default: the best there is)",
+    )
+    group.addoption(
+        "--sam-precision", default="fp32", choices=list(get_args(Precision)), help="arithmetic of the model"
+    )
+    group.addoption("--sam-threads", type=_at_least(1), metavar="N", help="CPU threads (default: 1 for micro models)")
+    group.addoption("--sam-limit-volumes", type=_at_least(1), metavar="N", help="the first N volumes of each dataset")
+    group.addoption("--sam-limit-slices", type=_at_least(1), metavar="N", help="N slices around each volume's middle")
+    group.addoption("--sam-scaling", choices=list(get_args(Scaling)), help="stretch grey values by slice or by volume")
+    group.addoption("--sam-jpeg", action="store_true", help="pass frames through JPEG, as the published studies did")
+    group.addoption("--sam-isolated", action="store_true", help="compute every case alone; same masks, no sharing")
+    group.addoption(
+        "--sam-unsynchronised", action="store_true", help="time without waiting for the device (a known artefact)"
+    )
+    group.addoption(
+        "--sam-warmups", type=_at_least(0), default=1, metavar="N", help="inferences left out of the timings"
+    )
+    group.addoption(
+        "--sam-floors", type=Path, metavar="FILE", help="floors.toml to use instead of the one beside the test"
+    )
+    group.addoption("--sam-save-masks", type=Path, metavar="DIR", help="write predicted masks as NIfTI under DIR")
+    group.addoption("--sam-report", type=Path, metavar="FILE", help="where the JSON report goes (default: reports/)")
+    group.addoption("--sam-resume", action="store_true", help="go on with the run that was interrupted")
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            msg = f"{value} is less than {least}"
+            raise ValueError(msg)
+        return value
+
+    return whole_number
+
+
+def read_settings(config: pytest.Config) -> RunSettings:
+    """Return the settings that the options ask for."""
+    option = config.getoption
+    return RunSettings(
+        device=option("--sam-device"),
+        precision=option("--sam-precision"),
+        limit_volumes=option("--sam-limit-volumes"),
+        limit_slices=option("--sam-limit-slices"),
+        scaling=option("--sam-scaling"),
+        jpeg=option("--sam-jpeg"),
+        isolated=option("--sam-isolated"),
+        unsynchronised=option("--sam-unsynchronised"),
+        warmups=option("--sam-warmups"),
+        save_masks=option("--sam-save-masks"),
+    )
+
+
+def read_wishes(config: pytest.Config) -> Wishes:
+    """Return the names asked for; folders and checkpoints of the user's own are asked for by being given."""
+    own_datasets = [text.partition("=")[0] for text in config.getoption("--sam-folder")]
+    own_models = [text.partition("=")[0] for text in config.getoption("--sam-checkpoint")]
+    datasets = _split(config.getoption("--sam-dataset"))
+    models = _split(config.getoption("--sam-model"))
+    return Wishes(
+        datasets=[*datasets, *own_datasets] or None,
+        models=[*models, *own_models] or None,
+        strategies=_split(config.getoption("--sam-strategy")) or None,
+    )
+
+
+def read_datasets(config: pytest.Config) -> dict[str, Dataset]:
+    """Return all datasets by name: those discovered and the user's folders."""
+    from bench_cases.datasets.folder import FolderDataset
+
+    known = registry.datasets()
+    for text in config.getoption("--sam-folder"):
+        name, _, place = text.partition("=")
+        if not name or not place:
+            msg = f"--sam-folder {text!r} is not NAME=DIR; expected for instance mine=/data/scans."
+            raise pytest.UsageError(msg)
+        _add(known, "dataset", name, FolderDataset.from_directory(name, Path(place)))
+    return known
+
+
+def read_checkpoints(config: pytest.Config) -> dict[str, Checkpoint]:
+    """Return all checkpoints by name: those in the table and the user's own."""
+    from bench_cases.models.checkpoints import parse_checkpoint
+
+    known = registry.checkpoints()
+    for text in config.getoption("--sam-checkpoint"):
+        checkpoint = parse_checkpoint(text)
+        _add(known, "model", checkpoint.name, checkpoint)
+    return known
+
+
+def usage(error: SambenchError) -> pytest.UsageError:
+    """Turn an error in what was typed into pytest's own kind, which is shown without a traceback (exit code 4)."""
+    return pytest.UsageError(str(error))
+
+
+def _add(known: dict[str, T], what: str, name: str, member: T) -> None:
+    if name in known:
+        msg = f"{name!r} is already the name of a {what}; expected a new name for your own. Choose another."
+        raise pytest.UsageError(msg)
+    known[name] = member
+
+
+def _split(values: Sequence[Any]) -> list[str]:
+    return [name.strip() for value in values for name in str(value).split(",") if name.strip()]

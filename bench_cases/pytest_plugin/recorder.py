@@ -1,0 +1,224 @@
+"""From test reports to the journal and the report; the table, the path and the next command at the end of a run.
+
+Records travel on pytest's own test reports, so that workers of pytest-xdist need not know where the report is kept:
+the process that prints the results is the one that writes them down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from bench_cases.cases import Case, CaseResult, Status
+from bench_cases.errors import SambenchError
+from bench_cases.pytest_plugin import options
+from bench_cases.pytest_plugin.bench import Bench
+from bench_cases.pytest_plugin.collect import WHOLE, case_of
+
+if TYPE_CHECKING:
+    from bench_cases.report.journal import Journal
+
+RESULT: pytest.StashKey[CaseResult] = pytest.StashKey()
+
+_WORSE: Final[dict[Status, int]] = {"passed": 0, "failed": 1, "error": 2}
+
+
+class Recorder:
+    """Writes down what each test left behind.
+
+    Parameters
+    ----------
+    config
+        The session's configuration.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.bench = Bench.of(config)
+        self.report_path: Path | None = None
+        self.written: Path | None = None
+        self._journal: Journal | None = None
+        self._models_told: set[str] = set()
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is a worker of pytest-xdist."""
+        return hasattr(self.config, "workerinput")
+
+    # ------------------------------------------------------------ in the process that runs the test
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Attach what the test left behind to its report."""
+        report = yield
+        case = case_of(item)
+        if case is None or report.when == "teardown" or report.skipped:
+            return report
+        records = [("model", facts) for name, facts in self.bench.models_seen.items() if name not in self._models_told]
+        self._models_told.update(self.bench.models_seen)
+        ended = report.when == "call" or report.failed
+        if ended and {"scores", "segmentation"} & set(getattr(item, "fixturenames", ())):
+            result = _case_result(item, case, call)
+            prior = self.bench.results.get(case)
+            if prior is None or _WORSE[result.status] > _WORSE[prior.status]:
+                self.bench.results[case] = result
+                records.append(("case", result.to_json()))
+        elif report.when == "call" and report.passed:
+            records.extend(("latency", row) for row in _latency_rows(item, case))
+        if records:
+            report.sambench = records
+        return report
+
+    # ------------------------------------------------------------ in the process that prints the results
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write down what a report carries, at once and durably."""
+        if self.is_worker:
+            return
+        for kind, record in getattr(report, "sambench", ()):
+            journal = self._open()
+            journal.append(kind, record)
+            if kind == "case":
+                result = CaseResult.from_json(record)
+                self.bench.results[result.case] = result
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Take over the cases of an interrupted run, before anything is collected."""
+        if session.config.getoption("--sam-resume") and not session.config.option.collectonly:
+            try:
+                self.bench.done.update(self._finished_before())
+            except SambenchError as error:
+                raise options.usage(error) from error
+
+    def _finished_before(self) -> dict[str, CaseResult]:
+        if self.is_worker:
+            from bench_cases.report import load
+
+            results = {result.case.key: result for result in load(self._resumed_path()).results}
+        else:
+            results = self._open().results
+        return {key: result for key, result in results.items() if result.scores is not None}
+
+    def _open(self) -> Journal:
+        if self._journal is None:
+            from bench_cases.report import environment
+            from bench_cases.report.journal import Journal
+
+            resume = self.config.getoption("--sam-resume")
+            self.report_path = self._resumed_path() if resume else self._new_path()
+            settings = self.bench.settings
+            header = {
+                "run": {
+                    "command": ["pytest", *self.config.invocation_params.args],
+                    "selection": {"keyword": self.config.option.keyword, "marker": self.config.option.markexpr},
+                },
+                "settings": {
+                    **settings.to_json(),
+                    "scoring": settings.scoring(),
+                    "threads": self.config.getoption("--sam-threads"),
+                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession"),
+                },
+                "environment": environment.describe(),
+            }
+            self._journal = Journal.open(self.report_path, header, resume=resume)
+        return self._journal
+
+    def _new_path(self) -> Path:
+        given: Path | None = self.config.getoption("--sam-report")
+        if given is not None:
+            return given
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        path = self.config.rootpath / "reports" / f"{stamp}.json"
+        number = 2
+        while path.exists():
+            path = path.with_name(f"{stamp}-{number}.json")
+            number += 1
+        return path
+
+    def _resumed_path(self) -> Path:
+        given: Path | None = self.config.getoption("--sam-report")
+        if given is not None:
+            return given
+        suffix = ".journal.jsonl"
+        journals = sorted((self.config.rootpath / "reports").glob(f"*{suffix}"), key=lambda path: path.stat().st_mtime)
+        if not journals:
+            msg = (
+                "--sam-resume found no interrupted run in reports/; expected a *.journal.jsonl there. "
+                "Name the report with --sam-report, or start afresh without --sam-resume."
+            )
+            raise pytest.UsageError(msg)
+        return journals[-1].with_name(journals[-1].name.removesuffix(suffix))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Assemble the report from the journal; it appears whole or not at all."""
+        if self._journal is None or self.is_worker or self.report_path is None:
+            return
+        from bench_cases.report.write import write_report
+
+        with self._journal as journal:
+            interrupted = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+            tail = {
+                "run": {"exit_status": int(exitstatus), "complete": not interrupted},
+                "datasets": self.bench.dataset_facts(),
+                "not_run": [line._asdict() for line in self.bench.not_run],
+            }
+            self.written = write_report(self.report_path, journal, tail=tail)
+
+    def pytest_report_collectionfinish(self) -> list[str]:
+        """Say what is left out, one line each, with the command that changes it."""
+        return [f"not run: {line.what} - {line.reason}; try: {line.remedy}" for line in self.bench.not_run]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the table, where the report is, and what to type next."""
+        if self.is_worker or not self.bench.results:
+            return
+        from rich.console import Console
+
+        from bench_cases.report import summary, table
+
+        writer = terminalreporter._tw  # noqa: SLF001 - pytest offers no public handle on its terminal
+        terminalreporter.section("sambench")
+        console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
+        console.print(table.render(summary.summarise(list(self.bench.results.values()))))
+        if self.written is not None:
+            shown = _relative(self.written, self.config.rootpath)
+            terminalreporter.write_line(f"report: {shown}")
+            terminalreporter.write_line(
+                f"next:   python reports/ttest.py {shown}    (which model is better, and is it chance?)"
+            )
+
+
+def _case_result(item: pytest.Item, case: Case, call: pytest.CallInfo[None]) -> CaseResult:
+    result = item.stash.get(RESULT, None)
+    error = None if call.excinfo is None else call.excinfo.value
+    if result is None:
+        result = CaseResult(case=case, status="error")
+    if error is None:
+        return replace(result, status="passed", message="")
+    if isinstance(error, AssertionError):
+        return replace(result, status="failed", message=str(error))
+    message = str(error) if isinstance(error, SambenchError) else f"{type(error).__name__}: {error}"
+    return replace(result, status="error", message=message)
+
+
+def _latency_rows(item: pytest.Item, case: Case) -> list[dict[str, Any]]:
+    """Return what pytest-benchmark measured in a test, if it measured anything."""
+    fixture = getattr(item, "funcargs", {}).get("benchmark")
+    metadata = getattr(fixture, "stats", None)
+    if metadata is None or not getattr(metadata, "stats", None) or not metadata.stats.data:
+        return []
+    row = metadata.as_dict(include_data=True, flat=False, stats=True)
+    named = {"dataset": case.dataset, "volume": case.volume, "model": case.model, "strategy": case.strategy}
+    row["params"] = {axis: "" if name == WHOLE else name for axis, name in named.items()}
+    row["options"] = {}
+    return [row]
+
+
+def _relative(path: Path, root: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path
