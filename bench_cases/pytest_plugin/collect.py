@@ -72,6 +72,8 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     Items that are not sambench's keep their place before these. Within a model, the items about whole datasets come
     after the volumes.
     """
+    if not any("case" in getattr(item, "fixturenames", ()) for item in items):
+        return
     bench = Bench.of(config)
     models = {name: number for number, name in enumerate(bench.checkpoints)}
     datasets = {name: number for number, name in enumerate(bench.datasets)}

@@ -1,0 +1,165 @@
+"""Real classes that meet the Protocols, small enough to work out by hand what they must give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_cases.contracts import Checkpoint, DatasetInfo, Embedding, LoadedModel, MaskChoice, Prediction
+from bench_cases.errors import DataError
+from bench_cases.frames import Frame
+from bench_cases.prompt import POSITIVE, Prompt
+from bench_cases.timing import Clock
+from bench_cases.volume import Volume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameEmbedding:
+    """An embedding that is the frame itself."""
+
+    frame: Frame
+
+    @property
+    def size_yx(self) -> tuple[int, int]:
+        return self.frame.shape[0], self.frame.shape[1]
+
+    @property
+    def nbytes(self) -> int:
+        return self.frame.nbytes
+
+
+@dataclass(slots=True)
+class BrightSegmenter:
+    """Paints, inside the prompt's box, what is at least half as bright as the frame can be; counts encoder runs.
+
+    In video mode the box of the prompt is remembered and used on every frame.
+    """
+
+    encoder_runs: int = 0
+    predictions: int = 0
+    walks: list[int] = field(default_factory=list)
+    fail_on_predict: bool = False
+
+    def embed(self, frame: Frame, *, clock: Clock) -> FrameEmbedding:
+        with clock.stage("embed"):
+            self.encoder_runs += 1
+            return FrameEmbedding(frame=frame)
+
+    encode = embed
+
+    def predict(
+        self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
+    ) -> Prediction:
+        if self.fail_on_predict:
+            msg = "the decoder gave up"
+            raise RuntimeError(msg)
+        with clock.stage("predict"):
+            self.predictions += 1
+            return Prediction(_paint(embedding, prompt, shrink=int(choice == "first")), 0.5)
+
+    def propagate(
+        self,
+        video: Sequence[Embedding],
+        prompts: Mapping[int, Prompt],
+        *,
+        size_yx: tuple[int, int],
+        choice: MaskChoice = "single",
+        clock: Clock,
+    ) -> Iterator[Prediction]:
+        self.walks.append(len(video))
+        prompt = prompts[0].scaled_to(size_yx)
+        for position in range(len(video)):
+            embedding = video[position]
+            with clock.stage("propagate"):
+                if embedding.size_yx != size_yx:
+                    yield Prediction(np.zeros(size_yx, bool), 0.0)
+                    continue
+                mask = _paint(embedding, prompt, shrink=int(choice == "first"))
+            yield Prediction(mask, 0.5)
+
+
+def _paint(embedding: Embedding, prompt: Prompt, *, shrink: int) -> NDArray[np.bool_]:
+    assert isinstance(embedding, FrameEmbedding)
+    mask = np.zeros(embedding.size_yx, bool)
+    box = prompt.box_xyxy or (*min(prompt.points_xy), *max(prompt.points_xy))
+    x0, y0, x1, y1 = (round(edge) for edge in box)
+    inside = (slice(y0 + shrink, y1 + 1), slice(x0 + shrink, x1 + 1))
+    mask[inside] = embedding.frame[..., 0][inside] >= 128
+    return mask
+
+
+def checkpoint(name: str = "bright", *, modes: tuple[Any, ...] = ("image", "video")) -> Checkpoint:
+    return Checkpoint(name=name, backend="fake", arch="bright", file="none", modes=modes, licence="Apache-2.0")
+
+
+def loaded(
+    segmenter: BrightSegmenter, name: str = "bright", *, modes: tuple[Any, ...] = ("image", "video")
+) -> LoadedModel:
+    return LoadedModel(
+        checkpoint=checkpoint(name, modes=modes),
+        image=segmenter if "image" in modes else None,
+        video=segmenter if "video" in modes else None,
+        device="cpu",
+        precision="fp32",
+        load_s={"read": 0.0, "build": 0.0, "move": 0.0},
+        weights_sha256="0" * 64,
+        parameters=0,
+        settings={},
+    )
+
+
+def bar_volume(dataset: str = "bars", volume_id: str = "a", *, slices: int = 7, shift: int = 0) -> Volume:
+    """A bright bar that gets wider towards the middle, on a dark ground; the two end slices are empty."""
+    labels = np.zeros((slices, 12, 16), np.uint8)
+    for z in range(1, slices - 1):
+        half = 2 + min(z, slices - 1 - z)
+        labels[z, 4:8, 8 + shift - half : 8 + shift] = 1
+        labels[z, 4:8, 8 + shift : 8 + shift + half] = 2
+    image = np.where(labels > 0, 200, 10).astype(np.int16)
+    image[:, 0, 0] = 0
+    return Volume(
+        dataset=dataset,
+        id=volume_id,
+        image_zyx=image,
+        labels_zyx=labels,
+        spacing_zyx_mm=(5.0, 1.0, 1.0),
+        modality="CT",
+        target="bar",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarDataset:
+    """Volumes of bars; one of them may be broken."""
+
+    name: str = "bars"
+    ids: tuple[str, ...] = ("a", "b", "c")
+    broken: str = ""
+    absent: str | None = None
+
+    @property
+    def info(self) -> DatasetInfo:
+        return DatasetInfo(
+            title="Bars",
+            modality="CT",
+            targets={"bar": (1, 2), "left": (1,)},
+            licence="CC0",
+            citation="none",
+            source="tests",
+        )
+
+    def missing(self) -> str | None:
+        return self.absent
+
+    def volume_ids(self) -> Sequence[str]:
+        return self.ids
+
+    def load(self, volume_id: str, target: str | None = None) -> Volume:
+        if volume_id == self.broken:
+            msg = f"{volume_id}.nii.gz is truncated; expected a whole file. Fetch it again."
+            raise DataError(msg)
+        return bar_volume(self.name, volume_id, shift=self.ids.index(volume_id))

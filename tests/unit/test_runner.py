@@ -1,0 +1,148 @@
+import json
+from collections import Counter
+
+import nibabel
+import numpy as np
+import pytest
+
+from bench_cases import registry
+from bench_cases.cases import Case, CaseResult, Floor
+from bench_cases.errors import DataError, StrategyError
+from bench_cases.masks import mask_path
+from bench_cases.runner import Runner
+from bench_cases.settings import RunSettings
+from tests.fakes import BarDataset, BrightSegmenter, checkpoint, loaded
+
+STRATEGIES = ("every.composite", "middle.composite.both", "dataset.composite.both")
+
+
+def make_runner(*, segmenters=None, dataset=None, models=("one", "two"), cases=None, **settings):
+    dataset = dataset or BarDataset()
+    segmenters = segmenters if segmenters is not None else {}
+    cases = cases or [
+        Case("bars", volume, model, strategy) for model in models for volume in dataset.ids for strategy in STRATEGIES
+    ]
+
+    def load(it):
+        segmenters[it.name] = BrightSegmenter()
+        return loaded(segmenters[it.name], it.name)
+
+    return Runner(
+        selection=cases,
+        settings=RunSettings(**settings),
+        datasets={"bars": dataset},
+        checkpoints={name: checkpoint(name) for name in models},
+        rules=registry.prompt_rules(),
+        load_model=load,
+    )
+
+
+def test_each_checkpoint_loads_once_when_cases_come_in_order():
+    runner = make_runner()
+    for case in runner.selection:
+        runner.outcome(case)
+    assert runner.loads == Counter(one=1, two=1)
+
+
+def test_a_volume_and_a_model_are_computed_in_one_pass_unless_isolated():
+    together, alone = {}, {}
+    runner = make_runner(segmenters=together, models=("one",), warmups=0)
+    isolated = make_runner(segmenters=alone, models=("one",), warmups=0, isolated=True)
+    for case in runner.selection:
+        a, b = runner.outcome(case).result, isolated.outcome(case).result
+        assert a.digests == b.digests
+        assert a.scores == b.scores
+    assert together["one"].encoder_runs == 3 * (5 + 7 + 1)
+    assert alone["one"].encoder_runs == 3 * (5 + 7 + 8)
+
+
+def test_warm_ups_are_counted_and_left_out_of_the_timings():
+    segmenters = {}
+    runner = make_runner(segmenters=segmenters, models=("one",), warmups=2)
+    result = runner.outcome(runner.selection[0]).result
+    assert result.warmups == {"embed": 2, "predict": 2, "encode": 2, "propagate": 4}
+    assert len(result.timings_s["embed"]) == 5
+
+
+def test_a_broken_volume_is_an_error_of_its_own_cases_and_no_others():
+    runner = make_runner(dataset=BarDataset(broken="b"), models=("one",))
+    for case in runner.selection:
+        if case.volume == "b":
+            with pytest.raises(DataError, match=r"b.nii.gz is truncated.*Fetch it again"):
+                runner.outcome(case)
+        else:
+            assert runner.outcome(case).result.scores.dice_nonempty > 0
+
+
+def test_a_broken_first_volume_stops_only_the_strategies_that_need_its_prompt():
+    runner = make_runner(dataset=BarDataset(broken="a"), models=("one",))
+    with pytest.raises(DataError, match="a.nii.gz is truncated"):
+        runner.outcome(Case("bars", "b", "one", "dataset.composite.both"))
+    assert runner.outcome(Case("bars", "b", "one", "every.composite")).result.status == "passed"
+
+
+def test_the_datasets_prompt_comes_from_its_first_volume_even_when_that_is_not_selected():
+    case = Case("bars", "c", "one", "dataset.composite.both")
+    result = make_runner(models=("one",), cases=[case]).outcome(case).result
+    assert result.details["seed"]["volume"] == "a"
+    assert result.prompts_spent.frames == 0
+    assert result.prompts_spent.frames_if_every_slice == 5
+
+
+def test_prompts_are_counted_as_a_human_would_draw_them():
+    runner = make_runner(models=("one",))
+    spent = {case: runner.outcome(case).result.prompts_spent for case in runner.selection}
+    every = spent[Case("bars", "a", "one", "every.composite")]
+    assert (every.frames, every.points, every.boxes) == (5, 15, 5)
+    middle = spent[Case("bars", "b", "one", "middle.composite.both")]
+    assert (middle.frames, middle.points, middle.boxes) == (1, 3, 1)
+    dataset = [spent[Case("bars", volume, "one", "dataset.composite.both")].frames for volume in "abc"]
+    assert dataset == [1, 0, 0]
+
+
+def test_a_target_is_asked_for_by_name():
+    case = Case("bars:left", "a", "one", "every.composite")
+    result = make_runner(models=("one",), cases=[case]).outcome(case).result
+    assert result.case.dataset == "bars:left"
+
+
+def test_a_strategy_that_does_not_parse_is_an_error_of_its_case():
+    case = Case("bars", "a", "one", "every.nonsense")
+    with pytest.raises(StrategyError, match="'nonsense' is not a prompt"):
+        make_runner(models=("one",), cases=[case]).outcome(case)
+
+
+def test_limits_and_scaling_reach_the_volume():
+    runner = make_runner(models=("one",), limit_slices=3, scaling="volume")
+    volume = runner.volume("bars", "a")
+    assert (volume.n_slices, volume.slice_offset, volume.scaling) == (3, 2, "volume")
+
+
+def test_saved_masks_have_the_shape_and_affine_of_the_source(tmp_path):
+    runner = make_runner(models=("one",), limit_slices=3, save_masks=tmp_path)
+    case = runner.selection[0]
+    outcome = runner.outcome(case)
+    path = mask_path(tmp_path, case)
+    assert path == tmp_path / "bars" / "a" / "one-every.composite.nii.gz"
+    image = nibabel.load(path)
+    assert image.shape == (16, 12, 7)
+    np.testing.assert_array_equal(image.affine, np.eye(4))
+    np.testing.assert_array_equal(np.asarray(image.dataobj).transpose(2, 1, 0)[2:5], outcome.segmentation.masks_zyx)
+    assert not np.asarray(image.dataobj)[..., [0, 1, 5, 6]].any()
+    assert not [it for it in path.parent.iterdir() if it.name.startswith(".")]
+
+
+def test_a_result_survives_json():
+    runner = make_runner(models=("one",))
+    result = runner.outcome(runner.selection[1]).result
+    from dataclasses import replace
+
+    result = replace(result, floor=Floor(0.5, 0.4, "a study"))
+    assert CaseResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+
+
+def test_settings_that_change_masks_change_the_digest_and_others_do_not():
+    base = RunSettings().digest()
+    assert RunSettings(jpeg=True).digest() != base
+    assert RunSettings(isolated=True).digest() == base
+    assert RunSettings(device="cpu").to_json()["save_masks"] is False
