@@ -1,0 +1,27 @@
+"""``sambench report``: the table of a report."""
+
+from __future__ import annotations
+
+
+def show_report(file: str) -> int:
+    """Print the table of a report or journal.
+
+    Raises
+    ------
+    ReportError
+        When the file is damaged or of an unknown schema.
+    """
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from bench_cases.report import load, summary, table
+
+    report = load(Path(file))
+    console = Console(highlight=False)
+    console.print(table.render(summary.summarise(report.results)))
+    for note in report.notes:
+        console.print(f"note: {note}", style="dim")
+    if not report.complete:
+        console.print("This run was not finished; `pytest ... --sam-resume --sam-report FILE` goes on with it.")
+    return 0
