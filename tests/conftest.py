@@ -1,6 +1,22 @@
-"""One thread each: on busy cores more of them spin, and a call of ten milliseconds takes a second."""
+"""One thread each, and a cache of their own: the tests see neither the user's downloads nor the network."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
+
+# More threads than one spin on busy cores: a call of ten milliseconds then takes a second.
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def empty_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A machine on which nothing was downloaded; phantoms are generated once for the whole session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAMBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("SAMBENCH_DATA", raising=False)
+        patch.setenv("SAMBENCH_OFFLINE", "1")
+        yield

@@ -86,6 +86,22 @@ class Bench:
             watch=Progress(self.config).watch,
         )
 
+    def check_options(self) -> None:
+        """Resolve names and read floors that were typed, so that a slip is one line before collection.
+
+        Raises
+        ------
+        pytest.UsageError
+            For a name that means nothing or cannot be had, or a malformed floors file.
+        """
+        try:
+            if options.read_wishes(self.config) != Wishes():
+                self.select(None)
+        except SambenchError as error:
+            raise options.usage(error) from error
+        if self.config.getoption("--sam-floors") is not None:
+            self.floors(self.config.rootpath)
+
     def select(self, marker: pytest.Mark | None) -> Selection:
         """Resolve what the command line asks for; a marker's names stand where the command line says nothing.
 

@@ -6,6 +6,7 @@ the process that prints the results is the one that writes them down.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +71,8 @@ class Recorder:
         elif report.when == "call" and report.passed:
             records.extend(("latency", row) for row in _latency_rows(item, case))
         if records:
-            report.sambench = records
+            # Plain JSON values only: workers of pytest-xdist can send nothing else.
+            report.sambench = json.loads(json.dumps(records, default=str))
         return report
 
     # ------------------------------------------------------------ in the process that prints the results
@@ -87,7 +89,8 @@ class Recorder:
                 self.bench.results[result.case] = result
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Take over the cases of an interrupted run, before anything is collected."""
+        """Resolve what was typed, and take over the cases of an interrupted run, before anything is collected."""
+        self.bench.check_options()
         if session.config.getoption("--sam-resume") and not session.config.option.collectonly:
             try:
                 self.bench.done.update(self._finished_before())

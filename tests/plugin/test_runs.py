@@ -1,0 +1,258 @@
+import json
+import os
+import signal
+import time
+from fnmatch import fnmatch
+
+import nibabel
+import numpy as np
+import pytest
+
+from tests.plugin.conftest import FEW, cases
+
+THREE = ("every.composite", "middle.composite.both", "dataset.composite.both")
+
+
+def test_a_run_ends_with_a_table_a_report_and_the_next_command(suite):
+    result = suite.pytester.runpytest_inprocess(*FEW, "-k", "radiopaedia", "--sam-report=run.json")
+    result.assert_outcomes(passed=4, deselected=4)
+    result.stdout.fnmatch_lines(
+        [
+            "not run: datasets coronacases, radiopaedia, montgomery*sambench fetch*",
+            "not run: models sam_vit_b*sambench fetch*",
+            "radiopaedia-phantom PHANTOM",
+            "model*strategy*Dice*Jaccard*",
+            "sam_micro*every.composite* 1 *",
+            "report: run.json",
+            "next: *python reports/ttest.py run.json*",
+        ]
+    )
+    report = suite.report()
+    assert set(cases(report)) == {
+        f"radiopaedia-phantom/4_85506_1/{model}/{strategy}"
+        for model in ("sam_micro", "sam2_micro")
+        for strategy in THREE
+        if (model, strategy) in {("sam_micro", "every.composite")} or model == "sam2_micro"
+    }
+    assert report["run"]["complete"] is True
+    assert all(case["phantom"] for case in report["cases"])
+    assert not list(suite.path.glob("*.journal.jsonl"))
+
+
+def test_ids_read_as_the_design_says_and_k_selects_by_any_part(suite):
+    result = suite.run("--collect-only", "-q", "-k", "sam2_micro and middle")
+    result.stdout.fnmatch_lines(
+        ["test_suite.py::test_volume[[]radiopaedia-phantom/4_85506_1-sam2_micro-middle.composite.both[]]"]
+    )
+    assert "-sam_micro-" not in result.stdout.str()
+
+
+def test_one_pass_and_isolated_runs_give_identical_masks(suite):
+    strategies = "--sam-strategy=every.composite,every.composite.first,middle.composite.both,dataset.composite.both"
+    suite.run(strategies, "--sam-report=together.json")
+    suite.run(strategies, "--sam-report=alone.json", "--sam-isolated")
+    together, alone = cases(suite.report("together.json")), cases(suite.report("alone.json"))
+    assert len(together) == 6
+    assert {key: case["digests"] for key, case in together.items()} == {
+        key: case["digests"] for key, case in alone.items()
+    }
+    served = {case["details"]["strategies_served"] for case in together.values()}
+    assert max(served) == 2
+    assert {case["details"]["strategies_served"] for case in alone.values()} == {1}
+
+
+def test_a_missed_floor_fails_with_value_floor_and_source(suite):
+    (suite.path / "floors.toml").write_text(
+        '[[volume]]\nmodel = "sam2*"\nstrategy = "middle*"\ndice = 1.0\njaccard = 1.0\nsource = "a wish"\n'
+    )
+    result = suite.run("--sam-report=run.json")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["*AssertionError: Dice 0.* < 1.0000*the floor comes from: a wish*"])
+    case = cases(suite.report())["radiopaedia-phantom/4_85506_1/sam2_micro/middle.composite.both"]
+    assert case["status"] == "failed"
+    assert case["floor"] == {"dice": 1.0, "jaccard": 1.0, "source": "a wish"}
+    assert "a wish" in case["message"]
+    assert suite.report()["run"]["exit_status"] == 1
+
+
+def test_floors_can_be_given_by_option_and_a_malformed_file_stops_the_run(suite):
+    strict = suite.path / "strict.toml"
+    strict.write_text("[[volume]]\ndice = 1.0\njaccard = 1.0\n")
+    suite.run(f"--sam-floors={strict}").assert_outcomes(failed=4)
+    strict.write_text("[[volume]]\ndice = 2\njaccard = 1\n")
+    result = suite.run(f"--sam-floors={strict}")
+    assert "expected shares between 0 and 1" in result.stdout.str() + result.stderr.str()
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--sam-model=sam2_micr", "'sam2_micr' is not a model; *Did you mean 'sam2_micro'*"),
+        ("--sam-dataset=radiopedia", "'radiopedia' is not a dataset; *Did you mean 'radiopaedia'*"),
+        ("--sam-dataset=coronacases", "*sambench fetch coronacases*"),
+        ("--sam-model=sam_vit_l", "*sambench fetch sam_vit_l*"),
+        ("--sam-strategy=every.compsite", "*'compsite' is not a prompt; *Did you mean 'composite'*"),
+        ("--sam-folder=nonsense", "*'nonsense' is not NAME=DIR*"),
+        ("--sam-limit-slices=0", "*0*"),
+    ],
+)
+def test_what_is_mistyped_is_one_line_and_exit_code_4(suite, option, message):
+    result = suite.run(option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    lines = result.stdout.lines + result.stderr.lines
+    assert any(fnmatch(line, f"*{message}") for line in lines), lines
+    assert "Traceback" not in "\n".join(lines)
+
+
+def test_a_models_missing_mode_is_said_at_collection(suite):
+    result = suite.run("--collect-only", "-q", "--sam-model=sam_micro")
+    result.stdout.fnmatch_lines(["*not run: sam_micro with middle.*sam_micro offers image mode only*"])
+
+
+def test_a_marker_names_what_a_test_runs_on_and_the_command_line_overrules_it(pytester):
+    pytester.makeconftest('pytest_plugins = ["bench_cases.pytest_plugin"]')
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.sambench(dataset="radiopaedia-phantom", model="sam2_micro", strategy="middle.composite.both")
+        def test_masks(segmentation, volume, model, strategy, dataset, case):
+            assert segmentation.masks_zyx.shape == volume.image_zyx.shape
+            assert model.checkpoint.name == case.model
+            assert dataset.name == "radiopaedia-phantom"
+            assert str(strategy) == case.strategy
+
+        def test_of_no_concern():
+            pass
+        """
+    )
+    quick = ("--sam-limit-slices=3", "--sam-limit-volumes=1")
+    pytester.runpytest_inprocess(*quick).assert_outcomes(passed=2)
+    result = pytester.runpytest_inprocess(*quick, "--collect-only", "-q", "--sam-model=sam_micro,sam2_micro")
+    result.stdout.fnmatch_lines(["*-sam2_micro-middle.composite.both?"])
+    result = pytester.runpytest_inprocess(*quick, "--sam-strategy=every.composite", "--collect-only", "-q")
+    result.stdout.fnmatch_lines(["*-sam2_micro-every.composite?"])
+
+
+def test_a_marker_with_an_unknown_word_is_refused(pytester):
+    pytester.makeconftest('pytest_plugins = ["bench_cases.pytest_plugin"]')
+    pytester.makepyfile("import pytest\n@pytest.mark.sambench(dataste='x')\ndef test_it(scores):\n    pass\n")
+    result = pytester.runpytest_inprocess()
+    assert "was given dataste; expected dataset=, model= and strategy=" in result.stdout.str() + result.stderr.str()
+
+
+def test_a_broken_volume_is_an_error_of_its_own_cases_and_the_run_goes_on(suite, pytester):
+    folder = suite.path / "scans"
+    rng = np.random.default_rng(0)
+    for name in ("good", "broken"):
+        (folder / name).mkdir(parents=True)
+        mask = np.zeros((32, 32, 3), np.uint8)
+        mask[8:20, 8:20] = 1
+        nibabel.save(
+            nibabel.Nifti1Image(rng.integers(0, 99, mask.shape, dtype=np.int16), np.eye(4)), folder / name / "i.nii.gz"
+        )
+        nibabel.save(nibabel.Nifti1Image(mask, np.eye(4)), folder / name / "m.nii.gz")
+    whole = (folder / "broken" / "i.nii.gz").read_bytes()
+    (folder / "broken" / "i.nii.gz").write_bytes(whole[: len(whole) // 2])
+    (folder / "dataset.toml").write_text(
+        'modality = "CT"\ntarget = "box"\nimage = "{id}/i.nii.gz"\nmask = "{id}/m.nii.gz"\nlabels = [1]\n'
+    )
+    result = pytester.runpytest_inprocess(
+        f"--sam-folder=mine={folder}",
+        "--sam-report=run.json",
+        "--sam-strategy=every.composite",
+        "-p",
+        "no:cacheprovider",
+    )
+    result.assert_outcomes(passed=2, errors=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    by_status = {key: case["status"] for key, case in cases(suite.report()).items()}
+    assert by_status["mine/broken/sam_micro/every.composite"] == "error"
+    assert by_status["mine/good/sam_micro/every.composite"] == "passed"
+    message = cases(suite.report())["mine/broken/sam_micro/every.composite"]["message"]
+    assert "i.nii.gz" in message
+    assert str(suite.path) not in json.dumps(suite.report()["cases"])
+
+
+def test_saved_masks_overlay_their_source(suite):
+    suite.run("--sam-save-masks=masks", "--sam-model=sam_micro")
+    path = suite.path / "masks" / "radiopaedia-phantom" / "4_85506_1" / "sam_micro-every.composite.nii.gz"
+    image = nibabel.load(path)
+    assert nibabel.aff2axcodes(image.affine) == ("L", "A", "S")
+    assert image.shape[:2] == (256, 256)
+    assert np.asarray(image.dataobj).any()
+
+
+def test_two_tests_of_one_case_leave_one_result_and_the_worse_counts(pytester):
+    pytester.makeconftest('pytest_plugins = ["bench_cases.pytest_plugin"]')
+    pytester.makepyfile(
+        """
+        def test_a(scores):
+            assert scores.dice_nonempty > 0
+
+        def test_b(scores):
+            assert scores.dice_nonempty > 1
+        """
+    )
+    options = (
+        "--sam-limit-slices=3",
+        "--sam-limit-volumes=1",
+        "--sam-dataset=radiopaedia-phantom",
+        "--sam-model=sam_micro",
+    )
+    pytester.runpytest_inprocess(*options, "--sam-report=run.json").assert_outcomes(passed=1, failed=1)
+    report = json.loads((pytester.path / "run.json").read_text())
+    assert [case["status"] for case in report["cases"]] == ["failed"]
+
+
+def without_times(case):
+    return {name: case[name] for name in ("case", "status", "scores", "prompts", "digests", "prompts_spent", "floor")}
+
+
+def test_a_run_killed_half_way_and_resumed_gives_the_scores_of_one_that_was_not(suite):
+    options = ("--sam-limit-volumes=3", "--sam-limit-slices=3")
+    suite.run("--sam-report=whole.json", *options).assert_outcomes(passed=12)
+    process = suite.spawn("--sam-report=run.json", *options)
+    journal = suite.path / "run.json.journal.jsonl"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        candidates = list(suite.path.glob("run*.journal.jsonl"))
+        if candidates and candidates[0].read_text().count('"status"') >= 4:
+            journal = candidates[0]
+            break
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    finished = journal.read_text().count('"status"')
+    assert 4 <= finished < 12
+    assert not (suite.path / "run.json").exists()
+    result = suite.run("--sam-report=run.json", "--sam-resume", *options)
+    result.assert_outcomes(passed=12)
+    whole, resumed = cases(suite.report("whole.json")), cases(suite.report("run.json"))
+    assert {key: without_times(case) for key, case in whole.items()} == {
+        key: without_times(case) for key, case in resumed.items()
+    }
+
+
+def test_a_run_cannot_be_resumed_under_other_settings(suite):
+    suite.run("--sam-report=run.json").assert_outcomes(passed=4)
+    report = suite.report()
+    report["run"]["complete"] = False
+    (suite.path / "run.json").write_text(json.dumps(report))
+    result = suite.run("--sam-report=run.json", "--sam-resume", "--sam-jpeg")
+    assert result.ret != 0
+    assert "settings" in result.stdout.str() + result.stderr.str()
+
+
+def test_there_is_nothing_to_resume_without_a_journal(suite):
+    result = suite.run("--sam-resume")
+    assert "--sam-resume found no interrupted run in reports/" in result.stdout.str() + result.stderr.str()
+
+
+def test_workers_of_xdist_fill_one_report(suite):
+    process = suite.spawn("-n2", "--sam-report=run.json")
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    report = suite.report()
+    assert len(report["cases"]) == 4
+    assert report["settings"]["timings_taken_under_load"] is True
