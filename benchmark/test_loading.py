@@ -1,33 +1,41 @@
-"""What does loading once save? The first mask from a loaded checkpoint, against loading anew before each image."""
+"""What does loading once save? One image to its mask with a loaded checkpoint, against loading anew for each image."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bench_cases.contracts import LoadedModel
+from bench_cases.contracts import ImageSegmenter
 from bench_cases.frames import Frame
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
 
-
-def first_mask(model: LoadedModel, frame: Frame, prompt: Prompt) -> bool:
-    """Embed, predict, wait for the device; whether anything was painted."""
-    mask = model.image.predict(model.image.embed(frame, clock=Clock()), prompt, clock=Clock()).mask_yx
-    if model.synchronise is not None:
-        model.synchronise()
-    return mask.shape == frame.shape[:2]
+Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @pytest.mark.benchmark(group="loading: one image to its mask")
-def test_load_once(benchmark: BenchmarkFixture, model: LoadedModel, frame: Frame, prompt: Prompt) -> None:
+def test_load_once(
+    benchmark: BenchmarkFixture, segmenter: ImageSegmenter, frame: Frame, prompt: Prompt, synchronised: Wrap
+) -> None:
     """The checkpoint stays loaded; an image costs embedding and prediction."""
-    assert benchmark(first_mask, model, frame, prompt)
+    prediction = benchmark(synchronised(one_image), segmenter, frame, prompt)
+    assert prediction.mask_yx.shape == frame.shape[:2]
 
 
 @pytest.mark.benchmark(group="loading: one image to its mask")
 def test_reload(
-    benchmark: BenchmarkFixture, reload_model: Callable[[], LoadedModel], frame: Frame, prompt: Prompt
+    benchmark: BenchmarkFixture,
+    reload_segmenter: Callable[[], ImageSegmenter],
+    frame: Frame,
+    prompt: Prompt,
+    synchronised: Wrap,
 ) -> None:
     """Each image pays for reading, building and moving the checkpoint and a first inference (page cache warm)."""
-    assert benchmark.pedantic(lambda: first_mask(reload_model(), frame, prompt), rounds=3, warmup_rounds=1)
+    anew = synchronised(lambda: one_image(reload_segmenter(), frame, prompt))
+    assert benchmark.pedantic(anew, rounds=3, warmup_rounds=1).mask_yx.shape == frame.shape[:2]
+
+
+def one_image(segmenter: ImageSegmenter, frame: Frame, prompt: Prompt) -> Any:
+    """Embed and predict."""
+    return segmenter.predict(segmenter.embed(frame, clock=Clock()), prompt, clock=Clock())

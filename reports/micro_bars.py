@@ -181,10 +181,11 @@ def measure(datasets: dict[str, Dataset], wanted: Sequence[tuple[str, str]]) -> 
                 rules=registry.prompt_rules(),
                 load_model=load,
             )
-            yield _row(runner, cases, data, name, strategy, BARS.get((target, strategy)))
+            yield _row(runner, cases, BARS.get((target, strategy)))
 
 
-def _row(runner: Runner, cases: Sequence[Case], data: str, model: str, strategy: str, bar: float | None) -> Row:
+def _row(runner: Runner, cases: Sequence[Case], bar: float | None) -> Row:
+    data, _, model, strategy = cases[0]
     scores: list[Scores] = []
     for case in cases:
         try:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench_cases.contracts import Checkpoint, DatasetInfo, Embedding, LoadedModel, MaskChoice, Prediction
 from bench_cases.errors import DataError
 from bench_cases.frames import Frame
-from bench_cases.prompt import POSITIVE, Prompt
+from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 
@@ -158,7 +158,7 @@ class BarDataset:
     def volume_ids(self) -> Sequence[str]:
         return self.ids
 
-    def load(self, volume_id: str, target: str | None = None) -> Volume:
+    def load(self, volume_id: str, target: str | None = None) -> Volume:  # noqa: ARG002 - bars have one shape
         if volume_id == self.broken:
             msg = f"{volume_id}.nii.gz is truncated; expected a whole file. Fetch it again."
             raise DataError(msg)

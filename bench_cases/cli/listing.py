@@ -9,6 +9,7 @@ from bench_cases.prompting.strategy import CHOICES, DEFAULT_STRATEGIES, DIRECTIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 
 def show_list(what: str | None) -> int:
@@ -16,44 +17,44 @@ def show_list(what: str | None) -> int:
     from rich.console import Console
 
     console = Console(highlight=False)
-    if what in {None, "datasets"}:
-        _datasets(console)
-    if what in {None, "models"}:
-        _models(console)
-    if what in {None, "strategies"}:
-        _strategies(console)
+    for name, show in (("datasets", _datasets), ("models", _models), ("strategies", _strategies)):
+        if what in {None, name}:
+            show(console)
     return 0
 
 
-def _datasets(console: Console) -> None:
+def _table(title: str, *columns: str) -> Table:
     from rich.table import Table
 
-    table = Table(
-        "name", "modality", "volumes", "targets", "on disk", "licence", title="datasets", title_justify="left"
-    )
-    notes: list[str] = []
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column == "name")
+    return table
+
+
+def _datasets(console: Console) -> None:
+    table = _table("datasets", "name", "modality", "volumes", "on disk", "targets", "licence")
     for name, dataset in registry.datasets().items():
         absent = dataset.missing()
         table.add_row(
             name,
             dataset.info.modality,
             "-" if absent else str(len(dataset.volume_ids())),
+            "PHANTOM" if dataset.info.phantom else "no" if absent else "yes",
             ", ".join(dataset.info.targets),
-            "embedded" if dataset.info.phantom else "no" if absent else "yes",
             dataset.info.licence,
         )
-        notes.extend(f"{name}: {fact}" for fact in dataset.info.facts)
     console.print(table)
-    for note in notes:
-        console.print(f"  note  {note}", style="dim")
+    for name, dataset in registry.datasets().items():
+        for fact in dataset.info.facts:
+            console.print(f"  {name}: {fact}", style="dim", soft_wrap=True)
+    console.print()
 
 
 def _models(console: Console) -> None:
-    from rich.table import Table
-
     from bench_cases.models.checkpoints import missing
 
-    table = Table("name", "modes", "size MB", "on disk", "licence", title="models", title_justify="left")
+    table = _table("models", "name", "modes", "size MB", "on disk", "licence")
     for name, checkpoint in registry.checkpoints().items():
         size = checkpoint.size_bytes
         table.add_row(
@@ -64,15 +65,12 @@ def _models(console: Console) -> None:
             checkpoint.licence,
         )
     console.print(table)
+    console.print()
 
 
 def _strategies(console: Console) -> None:
     console.print("strategies: seed.prompt[.direction][.mask]", style="italic")
-    for part, choices in (
-        ("seed", SEEDS),
-        ("prompt", tuple(registry.prompt_rules())),
-        ("direction", DIRECTIONS),
-        ("mask", CHOICES),
-    ):
+    parts = {"seed": SEEDS, "prompt": registry.prompt_rules(), "direction": DIRECTIONS, "mask": CHOICES}
+    for part, choices in parts.items():
         console.print(f"  {part:<10} {', '.join(choices)}")
     console.print(f"  by default {', '.join(DEFAULT_STRATEGIES)}")

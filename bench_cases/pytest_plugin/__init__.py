@@ -17,12 +17,14 @@ from bench_cases.pytest_plugin.fixtures import (
     frame,
     model,
     prompt,
-    reload_model,
+    reload_segmenter,
     sam_runner,
     scores,
     segmentation,
+    segmenter,
     strategy,
     synchronised,
+    time_strategies,
     volume,
 )
 from bench_cases.pytest_plugin.recorder import Recorder
@@ -35,12 +37,14 @@ __all__ = [
     "frame",
     "model",
     "prompt",
-    "reload_model",
+    "reload_segmenter",
     "sam_runner",
     "scores",
     "segmentation",
+    "segmenter",
     "strategy",
     "synchronised",
+    "time_strategies",
     "volume",
 ]
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import pytest
 
 from bench_cases.cases import Case, CaseResult, Floor, Scores
-from bench_cases.contracts import Dataset, LoadedModel
+from bench_cases.contracts import Dataset, ImageSegmenter, LoadedModel
 from bench_cases.engine.draw import draw_prompt
+from bench_cases.engine.segment import segment
 from bench_cases.engine.segmentation import Segmentation
-from bench_cases.errors import DataError
+from bench_cases.errors import DataError, StrategyError
 from bench_cases.floors import NO_FLOOR
 from bench_cases.frames import Frame, FrameSequence
 from bench_cases.prompt import Prompt
@@ -22,8 +24,18 @@ from bench_cases.pytest_plugin.recorder import RESULT
 from bench_cases.runner import Runner
 from bench_cases.volume import Volume
 
+SHARING_SLICES = 8
+
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def image_mode(model: LoadedModel) -> ImageSegmenter:
+    """Return the image mode of a model, or say that it has none."""
+    if model.image is None:
+        msg = f"model {model.checkpoint.name!r} offers no image mode; expected one for a test on single frames."
+        raise StrategyError(msg)
+    return model.image
 
 
 @pytest.fixture
@@ -122,6 +134,12 @@ def prompt(case: Case, sam_runner: Runner) -> Prompt:
 
 
 @pytest.fixture
+def segmenter(model: LoadedModel) -> ImageSegmenter:
+    """The image mode of the case's model: `embed` and `predict`."""
+    return image_mode(model)
+
+
+@pytest.fixture
 def synchronised(model: LoadedModel) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Wrap a function so that it returns only when the device is idle: what a user at a screen waits for."""
 
@@ -138,10 +156,32 @@ def synchronised(model: LoadedModel) -> Callable[[Callable[P, R]], Callable[P, R
 
 
 @pytest.fixture
-def reload_model(case: Case, request: pytest.FixtureRequest) -> Callable[[], Any]:
+def reload_segmenter(case: Case, request: pytest.FixtureRequest) -> Callable[[], ImageSegmenter]:
     """Read, build and move the case's checkpoint anew at each call, as a script does that loads before each image."""
     bench = Bench.of(request.config)
-    return lambda: bench.load(bench.checkpoints[case.model])
+
+    def reload() -> ImageSegmenter:
+        return image_mode(bench.load(bench.checkpoints[case.model]))
+
+    return reload
+
+
+@pytest.fixture
+def time_strategies(case: Case, sam_runner: Runner, frame: Frame) -> Callable[..., float]:
+    """Return a function that segments a few slices under the named strategies in one pass and gives the seconds."""
+    del frame  # asked for because it stands for image mode, and checks that there is something to prompt
+    volume = _latency_volume(case, sam_runner).limited(SHARING_SLICES)
+    model = sam_runner.model(case.model)
+
+    def seconds(*names: str) -> float:
+        strategies = [parse(name, prompts=sam_runner.rules) for name in names]
+        start = time.perf_counter()
+        for result in segment(volume, model, strategies, rules=sam_runner.rules).values():
+            if isinstance(result, Exception):
+                raise result
+        return time.perf_counter() - start
+
+    return seconds
 
 
 def _latency_volume(case: Case, runner: Runner) -> Volume:

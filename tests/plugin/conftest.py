@@ -8,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas  # noqa: F401
+import pandas as pd  # noqa: F401
 import pytest
-import sam2.sam2_image_predictor
-import sam2.sam2_video_predictor
+import sam2.sam2_video_predictor  # noqa: F401
 import scipy.stats  # noqa: F401
 import segment_anything  # noqa: F401
 
@@ -43,7 +42,7 @@ class Suite:
         """Run in this process: quick, torch is imported once."""
         return self.pytester.runpytest_inprocess(*QUICK, *options)
 
-    def spawn(self, *options: str, **rest: object) -> subprocess.Popen[str]:
+    def spawn(self, *options: str) -> subprocess.Popen[str]:
         """Run in a process of its own."""
         command = [sys.executable, "-m", "pytest", *QUICK, *options]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -54,11 +53,11 @@ class Suite:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=environment,
-            **rest,
         )
 
     def report(self, name: str = "run.json") -> dict:
-        return json.loads((self.path / name).read_text())
+        report: dict = json.loads((self.path / name).read_text())
+        return report
 
 
 @pytest.fixture

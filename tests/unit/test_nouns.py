@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,12 +67,7 @@ def test_the_digest_changes_with_one_voxel_of_image_or_reference():
     image[0, 0, 0] += 1
     labels = base.labels_zyx.copy()
     labels[0, 0, 0] = 1
-    rest = {"dataset": "bars", "id": "a", "modality": "CT", "target": "bar"}
-    digests = {
-        base.digest(),
-        Volume(image_zyx=image, labels_zyx=base.labels_zyx, **rest).digest(),
-        Volume(image_zyx=base.image_zyx, labels_zyx=labels, **rest).digest(),
-    }
+    digests = {base.digest(), replace(base, image_zyx=image).digest(), replace(base, labels_zyx=labels).digest()}
     assert len(digests) == 3
 
 

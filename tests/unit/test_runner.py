@@ -45,7 +45,8 @@ def test_each_checkpoint_loads_once_when_cases_come_in_order():
 
 
 def test_a_volume_and_a_model_are_computed_in_one_pass_unless_isolated():
-    together, alone = {}, {}
+    together: dict[str, BrightSegmenter] = {}
+    alone: dict[str, BrightSegmenter] = {}
     runner = make_runner(segmenters=together, models=("one",), warmups=0)
     isolated = make_runner(segmenters=alone, models=("one",), warmups=0, isolated=True)
     for case in runner.selection:
@@ -57,7 +58,7 @@ def test_a_volume_and_a_model_are_computed_in_one_pass_unless_isolated():
 
 
 def test_warm_ups_are_counted_and_left_out_of_the_timings():
-    segmenters = {}
+    segmenters: dict[str, BrightSegmenter] = {}
     runner = make_runner(segmenters=segmenters, models=("one",), warmups=2)
     result = runner.outcome(runner.selection[0]).result
     assert result.warmups == {"embed": 2, "predict": 2, "encode": 2, "propagate": 4}
@@ -76,7 +77,7 @@ def test_a_broken_volume_is_an_error_of_its_own_cases_and_no_others():
 
 def test_a_broken_first_volume_stops_only_the_strategies_that_need_its_prompt():
     runner = make_runner(dataset=BarDataset(broken="a"), models=("one",))
-    with pytest.raises(DataError, match="a.nii.gz is truncated"):
+    with pytest.raises(DataError, match=r"a\.nii\.gz is truncated"):
         runner.outcome(Case("bars", "b", "one", "dataset.composite.both"))
     assert runner.outcome(Case("bars", "b", "one", "every.composite")).result.status == "passed"
 

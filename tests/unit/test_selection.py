@@ -1,4 +1,3 @@
-
 import pytest
 
 from bench_cases import registry
@@ -101,7 +100,7 @@ def test_a_name_offered_twice_is_an_error(monkeypatch, tmp_path):
             "from types import SimpleNamespace\nTHINGS = (SimpleNamespace(name='x'),)\n"
         )
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(SelectionError, match="'x' is offered twice, by clashing.one and clashing.two"):
+    with pytest.raises(SelectionError, match=r"'x' is offered twice, by clashing\.one and clashing\.two"):
         registry.discover("clashing", "THINGS")
 
 
