@@ -1,0 +1,70 @@
+"""What is refused before any reader opens a file: things that are not image files at all, whatever their name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench_cases.datasets._files._scan import refusal
+
+DICOM_REMEDY = "Convert the series to one NIfTI file first, for instance with dcm2niix."
+
+
+def check(path: Path) -> None:
+    """Refuse what is missing, a folder, empty, a pointer left by git-lfs or git-annex, a web page, or DICOM.
+
+    Raises
+    ------
+    DataError
+        With the file's name, what it is instead of an image, and what to do.
+    """
+    if path.is_symlink() and not path.exists():
+        raise refusal(
+            path,
+            "it is a link to a file that is not there",
+            expected="the file itself",
+            remedy="If it is kept with git-annex or datalad, run 'git annex get' or 'datalad get' on it.",
+        )
+    if not path.exists():
+        raise refusal(path, "there is no such file", expected="an image file", remedy="Check the name and the folder.")
+    if path.is_dir():
+        raise _folder(path)
+    with path.open("rb") as stream:
+        head = stream.read(512)
+    if not head:
+        raise refusal(path, "the file is empty", expected="an image", remedy="Copy or download it again.")
+    start = head.lstrip().lower()
+    if start.startswith(b"version https://git-lfs"):
+        raise refusal(
+            path,
+            "it is a git-lfs pointer, a few lines of text that stand for the file",
+            expected="the image itself",
+            remedy="Run 'git lfs pull' in the repository it came from.",
+        )
+    if start.startswith((b"/annex/objects/", b"../.git/annex/", b".git/annex/")):
+        raise refusal(
+            path,
+            "it is a git-annex pointer, a line of text that stands for the file",
+            expected="the image itself",
+            remedy="Run 'git annex get' or 'datalad get' on it.",
+        )
+    if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
+        raise refusal(
+            path,
+            "it is a web page or XML text, as failed downloads leave behind",
+            expected="an image",
+            remedy="Download it again, with a login where the site wants one.",
+        )
+    if head[128:132] == b"DICM":
+        raise refusal(path, "it is a DICOM file", expected="a volume in one file", remedy=DICOM_REMEDY)
+
+
+def _folder(path: Path) -> Exception:
+    """Word the refusal of a folder, as DICOM where its first files are."""
+    for member in sorted(path.iterdir())[:5]:
+        if member.is_file():
+            with member.open("rb") as stream:
+                if stream.read(132)[128:] == b"DICM":
+                    return refusal(
+                        path, "it is a folder of DICOM files", expected="a volume in one file", remedy=DICOM_REMEDY
+                    )
+    return refusal(path, "it is a folder", expected="an image file", remedy="Name the file inside it.")

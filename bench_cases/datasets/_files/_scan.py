@@ -1,0 +1,181 @@
+"""The record that every reader returns, the checks that every reader shares, and the wording of a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_cases.errors import DataError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScanImage:
+    """One image file in memory.
+
+    Parameters
+    ----------
+    array_zyx
+        Voxels, shape ``(Z, Y, X)``, in the order of the file (nothing is flipped), native integer type kept.
+    affine_xyz
+        4 x 4, voxel indices ``(x, y, z)`` to RAS millimetres; the identity where the format carries no geometry.
+    spacing_zyx_mm
+        Voxel size along ``z, y, x``; None where the format carries none (PNG, JPEG).
+    source
+        The file. Messages show `shown(source)`, never the whole path.
+    """
+
+    array_zyx: NDArray[np.generic]
+    affine_xyz: NDArray[np.float64]
+    spacing_zyx_mm: tuple[float, float, float] | None
+    source: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A reader of one format: a module of this package offers one as ``READER``.
+
+    Parameters
+    ----------
+    suffixes
+        Endings of file names in lower case, dot included; the longest ending of any reader wins.
+    read
+        Function from a path to a `ScanImage`; raises `DataError`.
+    read_colour
+        The same for colour files that are to be taken as luminance; None for formats without colours.
+    """
+
+    suffixes: tuple[str, ...]
+    read: Callable[[Path], ScanImage]
+    read_colour: Callable[[Path], ScanImage] | None = None
+
+
+def shown(path: Path) -> str:
+    """Name a file by its folder and name: enough to find it, and no path of the machine in a report.
+
+    >>> shown(Path("/home/someone/scans/id001/mask.nii.gz"))
+    'id001/mask.nii.gz'
+    """
+    return "/".join(part for part in path.parts[-2:] if part != path.anchor)
+
+
+def refusal(path: Path, wrong: str, *, expected: str, remedy: str) -> DataError:
+    """Word a refusal: the file, what is wrong with it, what was expected, what to do."""
+    return DataError(f"{shown(path)}: {wrong}; expected {expected}. {remedy}")
+
+
+def squeezed_shape(path: Path, shape_xyz: tuple[int, ...]) -> tuple[int, int, int]:
+    """Bring a declared shape to three axes: a 2D image gets ``Z = 1``, trailing axes of length 1 are dropped.
+
+    Raises
+    ------
+    DataError
+        When an axis is not positive or more than three axes remain.
+    """
+    if not shape_xyz or min(shape_xyz) < 1:
+        raise refusal(
+            path,
+            f"the header declares the shape {shape_xyz}",
+            expected="at least one voxel along each axis",
+            remedy="Export the scan again.",
+        )
+    kept = list(shape_xyz)
+    while len(kept) > 3 and kept[-1] == 1:
+        kept.pop()
+    if len(kept) > 3:
+        raise refusal(
+            path,
+            f"it has {len(kept)} axes, shape {' x '.join(map(str, shape_xyz))} (a time series, channels or vectors)",
+            expected="one volume of three axes (x, y, z)",
+            remedy="Save the volume to be segmented as a file of its own, for instance with nibabel's image.slicer.",
+        )
+    x, y, z = (*kept, 1, 1)[:3]
+    return x, y, z
+
+
+def refuse_odd_type(path: Path, dtype: np.dtype[np.generic]) -> None:
+    """Refuse voxels that are not single real numbers.
+
+    Raises
+    ------
+    DataError
+        For colour (structured), complex and other types.
+    """
+    if dtype.kind in "iufb":
+        return
+    what = "colours (RGB)" if dtype.names else f"of type {dtype}"
+    raise refusal(
+        path,
+        f"its voxels are {what}",
+        expected="one grey value or label a voxel",
+        remedy="Convert it to grey values or integer labels first; a rendered picture or a report is not a scan.",
+    )
+
+
+def refuse_oversize(path: Path, *, declared: int, available: int, compressed: bool) -> None:
+    """Refuse a file whose header declares more bytes than the file can hold, before anything is allocated.
+
+    Deflate cannot shrink data more than about 1032-fold (zlib's technical notes, "Maximum compression factor").
+
+    Raises
+    ------
+    DataError
+        With both numbers of bytes.
+    """
+    limit = available * 1032 + 1032 if compressed else available
+    if declared > limit:
+        raise refusal(
+            path,
+            f"its header declares {declared} bytes of voxels but the file can hold at most {limit}",
+            expected="a complete file",
+            remedy="It is truncated or its header is damaged: copy or download it again.",
+        )
+
+
+def scan_image(
+    path: Path, array_zyx: NDArray[np.generic], affine_xyz: NDArray[np.float64], *, geometry: bool = True
+) -> ScanImage:
+    """Build a `ScanImage` after the checks that do not depend on the format.
+
+    Parameters
+    ----------
+    geometry
+        False for formats without voxel size or position.
+
+    Raises
+    ------
+    DataError
+        For NaN or infinite voxels (with their number) and for an affine that maps the volume onto nothing.
+    """
+    refuse_odd_type(path, array_zyx.dtype)
+    if array_zyx.dtype.kind == "f":
+        bad = int(array_zyx.size - np.count_nonzero(np.isfinite(array_zyx)))
+        if bad:
+            raise refusal(
+                path,
+                f"{bad} of {array_zyx.size} voxels are NaN or infinite",
+                expected="finite values everywhere",
+                remedy="Replace them at the source, for instance by the value of air.",
+            )
+    steps = affine_xyz[:3, :3]
+    with np.errstate(all="ignore"):
+        sizes = np.sqrt((steps**2).sum(axis=0))
+        volume = abs(np.linalg.det(steps / sizes))  # of the cell, as a share of the box with the same edges
+    if not np.isfinite([*affine_xyz.flat, *sizes, volume]).all() or sizes.min() <= 0 or volume < 1e-3:
+        raise refusal(
+            path,
+            f"its affine is singular or not finite (voxel size {', '.join(f'{size:g}' for size in sizes)} mm)",
+            expected="three independent axes with positive voxel sizes",
+            remedy="Repair the header (sform, qform or direction matrix) or export the scan again.",
+        )
+    native = array_zyx.dtype.newbyteorder("=")
+    x, y, z = (float(size) for size in sizes)
+    return ScanImage(
+        array_zyx=np.ascontiguousarray(array_zyx, dtype=native),
+        affine_xyz=np.asarray(affine_xyz, np.float64),
+        spacing_zyx_mm=(z, y, x) if geometry else None,
+        source=path,
+    )

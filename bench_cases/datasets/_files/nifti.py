@@ -1,0 +1,145 @@
+"""NIfTI-1 and NIfTI-2 in one file (``.nii``, ``.nii.gz``), read with nibabel."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_cases.datasets._files._scan import (
+    Reader,
+    ScanImage,
+    refusal,
+    refuse_odd_type,
+    refuse_oversize,
+    scan_image,
+    squeezed_shape,
+)
+
+
+def read(path: Path) -> ScanImage:
+    """Read a NIfTI file; whether it is compressed is seen from its first bytes, not from its name.
+
+    Raises
+    ------
+    DataError
+        See `bench_cases.datasets._files.read_image`.
+    """
+    with path.open("rb") as probe:
+        compressed = probe.read(2) == b"\x1f\x8b"
+    with ExitStack() as stack:
+        stack.enter_context(honest_errors(path))
+        raw = stack.enter_context(path.open("rb"))
+        stream: Any = stack.enter_context(gzip.GzipFile(fileobj=raw)) if compressed else raw
+        image = _image_class(path, stream).from_stream(stream)
+        check_header(path, image, data=path, compressed=compressed)
+        array_xyz = voxels(path, image)
+        # Reading on to the end makes gzip compare its checksum, which it does nowhere else.
+        while stream.read(1 << 20):
+            pass
+    return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
+
+
+def _image_class(path: Path, stream: Any) -> Any:
+    """Choose NIfTI-1 or NIfTI-2 by the first field of the header, in either byte order."""
+    import nibabel as nib
+
+    head = stream.read(4)
+    stream.seek(0)
+    sizes = {int.from_bytes(head, "little"), int.from_bytes(head, "big")}
+    if 348 in sizes:
+        return nib.Nifti1Image
+    if 540 in sizes:
+        return nib.Nifti2Image
+    raise refusal(
+        path,
+        f"it does not start as a NIfTI file does (first bytes {head.hex(' ')})",
+        expected="a header of 348 or 540 bytes",
+        remedy="Open it with the program that wrote it and export it as NIfTI.",
+    )
+
+
+class honest_errors:  # noqa: N801 - a context manager, used like a function
+    """Turn what nibabel and gzip raise on damaged files into one `DataError` that names the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Translate the error, if it is one that a damaged file causes."""
+        from nibabel.filebasedimages import ImageFileError
+        from nibabel.spatialimages import HeaderDataError
+
+        if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile):
+            wrong = "its compressed data end too early or are damaged"
+        elif isinstance(error, ImageFileError | HeaderDataError | ValueError | KeyError | OverflowError):
+            wrong = f"its header or data make no sense to nibabel ({_first_line(error)})"
+        elif isinstance(error, OSError) and error.errno is None:
+            wrong = "its data end before the last voxel"
+        else:
+            return
+        raise refusal(
+            self.path, wrong, expected="a complete NIfTI file", remedy="Copy, download or export it again."
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).splitlines()
+    return lines[0][:120] if lines else type(error).__name__
+
+
+def check_header(path: Path, image: Any, *, data: Path, compressed: bool) -> None:
+    """Check shape, voxel type, unit and declared size before a voxel is read.
+
+    Parameters
+    ----------
+    data
+        The file that holds the voxels: `path` itself, or the ``.img`` of a pair.
+
+    Raises
+    ------
+    DataError
+        When something does not fit.
+    """
+    header = image.header
+    shape_xyz = squeezed_shape(path, tuple(int(size) for size in header.get_data_shape()))
+    dtype = header.get_data_dtype()
+    refuse_odd_type(path, dtype)
+    declared = int(np.prod([int(size) for size in shape_xyz], dtype=object)) * dtype.itemsize
+    available = data.stat().st_size - (0 if compressed else int(image.dataobj.offset))
+    refuse_oversize(path, declared=declared, available=available, compressed=compressed)
+    unit = header.get_xyzt_units()[0]
+    if unit not in {"mm", "unknown"}:
+        raise refusal(
+            path,
+            f"its header gives lengths in {unit}",
+            expected="millimetres",
+            remedy="Rescale the affine to millimetres and set the unit, with nibabel's header.set_xyzt_units('mm').",
+        )
+
+
+def voxels(path: Path, image: Any) -> NDArray[np.generic]:
+    """Read voxels as ``(X, Y, Z)``: stored integers as they are, ``float32`` where the header rescales them."""
+    # Not the header's own fields: nibabel empties them on reading.
+    slope, inter = float(image.dataobj.slope), float(image.dataobj.inter)
+    stored: NDArray[np.generic] = image.dataobj.get_unscaled()
+    if isinstance(stored, np.memmap):
+        stored = np.array(stored, order="K")  # a copy, so that the file can go
+    shape_xyz = squeezed_shape(path, stored.shape)
+    stored = stored.reshape(shape_xyz, order="F")
+    if (slope, inter) == (1, 0):
+        return stored
+    with np.errstate(all="ignore"):  # what overflows becomes infinite and is refused with its number
+        scaled: NDArray[np.generic] = (stored.astype(np.float64) * slope + inter).astype(np.float32)
+    return scaled
+
+
+READER = Reader(suffixes=(".nii", ".nii.gz"), read=read)

@@ -1,0 +1,55 @@
+"""NRRD (``.nrrd``, ``.nhdr`` with a data file), read with SimpleITK."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench_cases.datasets._files import _itk
+from bench_cases.datasets._files._detached import data_file
+from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize
+from bench_cases.datasets._files._stream import check_compressed
+
+_HEADER_LIMIT = 1 << 20
+_GZIP = {"gzip", "gz"}
+
+
+def read(path: Path) -> ScanImage:
+    """Read a NRRD file; segmentations in layers (a fourth axis) are refused.
+
+    Raises
+    ------
+    DataError
+        See `bench_cases.datasets._files.read_image`.
+    """
+    fields, header_bytes = _header(path)
+    named = fields.get("data file", fields.get("datafile"))
+    data = path if named is None else data_file(path, named)
+    offset = header_bytes if named is None else 0
+    shape_xyz, declared = _itk.declared(path)
+    encoding = fields.get("encoding", "raw").lower()
+    if encoding in _GZIP or encoding == "raw":
+        refuse_oversize(path, declared=declared, available=data.stat().st_size - offset, compressed=encoding in _GZIP)
+    if encoding in _GZIP and not any(field in fields for field in ("line skip", "lineskip", "byte skip", "byteskip")):
+        check_compressed(data, offset=offset, declared=declared)
+    return _itk.read(path, shape_xyz)
+
+
+def _header(path: Path) -> tuple[dict[str, str], int]:
+    """Read the ``field: value`` lines up to the empty line. Returns them and the header's length in bytes."""
+    fields: dict[str, str] = {}
+    with path.open("rb") as stream:
+        if stream.readline(16)[:4] != b"NRRD":
+            raise refusal(
+                path,
+                "it does not start with NRRD",
+                expected="a NRRD header",
+                remedy="Open it with the program that wrote it and export it again.",
+            )
+        while stream.tell() < _HEADER_LIMIT and (line := stream.readline(_HEADER_LIMIT)).strip():
+            field, colon, value = line.decode("latin-1").partition(":")
+            if colon:
+                fields[field.strip().lower()] = value.strip()
+        return fields, stream.tell()
+
+
+READER = Reader(suffixes=(".nrrd", ".nhdr"), read=read)

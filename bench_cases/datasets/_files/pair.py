@@ -1,0 +1,74 @@
+"""Header and voxels in two files (``.hdr`` with ``.img`` or ``.img.gz``): NIfTI pairs and Analyze 7.5."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from bench_cases.datasets._files import _itk
+from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize, scan_image
+from bench_cases.datasets._files.nifti import check_header, honest_errors, voxels
+
+_SUFFIXES = (".hdr", ".hdr.gz", ".img", ".img.gz")
+
+
+def read(path: Path) -> ScanImage:
+    """Read the pair that `path` is one half of.
+
+    NIfTI pairs are read by nibabel; Analyze 7.5, which does not say which side is left, by SimpleITK.
+
+    Raises
+    ------
+    DataError
+        When the other half is absent, and as `bench_cases.datasets._files.read_image` says.
+    """
+    import nibabel as nib
+
+    header, data = _half(path, ".hdr"), _half(path, ".img")
+    compressed = data.name.lower().endswith(".gz")
+    magic = _magic(header)
+    if magic == "analyze":
+        shape, declared = _itk.declared(header)
+        refuse_oversize(header, declared=declared, available=data.stat().st_size, compressed=compressed)
+        return _itk.read(header, shape)
+    kind = nib.Nifti1Pair if magic == "ni1" else nib.Nifti2Pair
+    with honest_errors(path):
+        image = kind.from_file_map(
+            {"header": nib.FileHolder(filename=str(header)), "image": nib.FileHolder(filename=str(data))}
+        )
+        check_header(path, image, data=data, compressed=compressed)
+        array_xyz = voxels(path, image)
+    return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
+
+
+def _half(path: Path, wanted: str) -> Path:
+    """Find the half of the pair that ends in `wanted`, compressed or not."""
+    lower = path.name.lower()
+    suffix = next(known for known in sorted(_SUFFIXES, key=len, reverse=True) if lower.endswith(known))
+    stem = path.name[: -len(suffix)]
+    for candidate in (path, *(path.with_name(stem + end) for end in (wanted, f"{wanted}.gz"))):
+        if candidate.name.lower().removesuffix(".gz").endswith(wanted) and candidate.is_file():
+            return candidate
+    raise refusal(
+        path,
+        f"its other half {stem}{wanted} is not beside it",
+        expected="header (.hdr) and voxels (.img) together",
+        remedy="Copy both files, or convert the scan to one .nii.gz.",
+    )
+
+
+def _magic(header: Path) -> str:
+    """Tell the format from the header's magic field: ``ni1``, ``ni2`` or ``analyze``."""
+    from nibabel.openers import ImageOpener
+
+    with ImageOpener(str(header), "rb") as stream:
+        head = stream.read(348)
+    if head[344:347] == b"ni1":
+        return "ni1"
+    if head[4:7] == b"ni2":
+        return "ni2"
+    return "analyze"
+
+
+READER = Reader(suffixes=_SUFFIXES, read=read)

@@ -1,0 +1,180 @@
+"""The user's own scans: a folder with a ``dataset.toml`` is a dataset, without code.
+
+A complete example, for ``id001/image.nii.gz``, ``id001/mask.nii.gz``, ``id002/...``::
+
+    modality = "CT"
+    target = "lungs"
+    image = "{id}/image.nii.gz"
+    mask = "{id}/mask.nii.gz"
+    threshold = 127                        # soft mask; for a label map: labels = [4]
+    window = {level = -650, width = 1500}
+
+`bench_cases.datasets._folder_config.FolderConfig` lists every key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_cases.contracts import DatasetInfo
+from bench_cases.datasets._files import ScanImage, align_mask, read_image
+from bench_cases.datasets._files._scan import shown
+from bench_cases.datasets._folder_config import FILE_NAME, FolderConfig, read_config
+from bench_cases.datasets._folder_files import find_ids, image_file, mask_files, name_volumes, safe_id
+from bench_cases.datasets._labels import labels_from_mask
+from bench_cases.datasets._names import check_volume, nearest, selected_name, target_labels
+from bench_cases.errors import ConfigError, DataError
+from bench_cases.volume import Volume
+
+STACK_ID = "stack"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderDataset:
+    """A folder of scans; made by `from_directory`."""
+
+    name: str
+    root: Path
+    config: FolderConfig
+    info: DatasetInfo
+
+    @classmethod
+    def from_directory(cls, name: str, directory: Path | str, config: Path | str | None = None) -> FolderDataset:
+        """Read the folder's description; no scan is opened.
+
+        Parameters
+        ----------
+        name
+            Name of the dataset: letters, digits, ``.``, ``_``, ``-``.
+        directory
+            The folder, with a ``dataset.toml`` in it; or a ``.toml`` file whose key ``root`` names the folder,
+            relative to the file (default: the file's own folder).
+        config
+            A description that lies elsewhere, for folders that cannot be written to.
+
+        Raises
+        ------
+        ConfigError
+            For a bad name, no folder, or a description that is absent or does not fit.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            msg = f"{name!r} cannot name a dataset; expected letters, digits and . _ -, such as my-scans. Rename it."
+            raise ConfigError(msg)
+        place = Path(directory).expanduser()
+        root, file = place, place / FILE_NAME
+        if config is not None:
+            file = Path(config).expanduser()
+        elif place.suffix == ".toml":
+            file = place
+            root = place.parent
+        if not root.is_dir():
+            msg = f"{name}: there is no folder {shown(root)!r}; expected a folder of scans. Check --sam-folder."
+            raise ConfigError(msg)
+        settings = read_config(file)
+        if file == place and settings.root is not None:
+            root = (place.parent / Path(settings.root).expanduser()).resolve()
+            if not root.is_dir():
+                msg = f"{shown(file)}: root = {settings.root!r} is no folder; expected one with scans. Correct it."
+                raise ConfigError(msg)
+        return cls(name=name, root=root, config=settings, info=_info(name, settings))
+
+    def missing(self) -> str | None:
+        """Return None when at least one image is there, else one line."""
+        if self._volumes():
+            return None
+        return f"{self.name}: no file matches image = {self.config.image!r}; correct {FILE_NAME} or add scans"
+
+    def volume_ids(self) -> Sequence[str]:
+        """Return the ids from file names, unusual characters replaced by ``_``; in natural order or as listed."""
+        volumes = tuple(self._volumes())
+        return (STACK_ID,) if self.config.stack and volumes else volumes
+
+    def load(self, volume_id: str, target: str | None = None) -> Volume:
+        """Read one volume; see `bench_cases.contracts.Dataset.load`."""
+        check_volume(self.name, volume_id, self.volume_ids())
+        name, _ = target_labels(self.name, target, self.info.targets)
+        if self.config.stack:
+            image, labels_zyx = self._stacked(name)
+        else:
+            image, labels_zyx = self._scan(self._volumes()[volume_id], name)
+        return Volume(
+            dataset=selected_name(self.name, target),
+            id=volume_id,
+            image_zyx=image.array_zyx,
+            labels_zyx=labels_zyx,
+            spacing_zyx_mm=image.spacing_zyx_mm,
+            modality=self.config.modality,
+            target=name,
+            affine_xyz=image.affine_xyz,
+            affine_trusted=self.config.affine_trusted,
+            window=self.config.window,
+            scaling=self.config.scaling,
+            ordered=self.config.ordered,
+        )
+
+    def _volumes(self) -> Mapping[str, str]:
+        """Map safe ids to ids in file names."""
+        config = self.config
+        found = list(config.volumes) or find_ids(self.root, config.image)
+        known = {*found, *map(safe_id, found)}
+        for name in config.exclude:
+            if name not in known:
+                hint = nearest(name, found)
+                msg = f"{FILE_NAME}: exclude names {name!r}, which is not there; expected ids of volumes.{hint}"
+                raise ConfigError(msg)
+        return name_volumes([name for name in found if not {name, safe_id(name)} & {*config.exclude}], FILE_NAME)
+
+    def _scan(self, raw_id: str, target: str) -> tuple[ScanImage, NDArray[np.uint8]]:
+        """Read the image of one id and its label map."""
+        config = self.config
+        path = image_file(self.root, config.image, raw_id)
+        image = read_image(path, luminance=config.luminance)
+        files = mask_files(self.root, config.masks, raw_id, path)
+        masks = [align_mask(image, read_image(file), affine_trusted=config.affine_trusted) for file in files]
+        labels = labels_from_mask(
+            masks,
+            where=", ".join(shown(file) for file in files),
+            labels=config.targets[target],
+            threshold=config.threshold,
+        )
+        return image, labels
+
+    def _stacked(self, target: str) -> tuple[ScanImage, NDArray[np.uint8]]:
+        """Put all images on top of each other; they must be single pictures of one size."""
+        scans = [self._scan(raw_id, target) for raw_id in self._volumes().values()]
+        first = scans[0][0]
+        for image, _ in scans:
+            if len(image.array_zyx) != 1 or image.array_zyx.shape != first.array_zyx.shape:
+                msg = (
+                    f"{shown(image.source)}: shape {image.array_zyx.shape} (Z, Y, X) does not fit on "
+                    f"{shown(first.source)} with {first.array_zyx.shape}; expected single pictures of one size. "
+                    "Set stack = false in dataset.toml, or exclude it."
+                )
+                raise DataError(msg)
+        stacked = ScanImage(
+            array_zyx=np.concatenate([image.array_zyx for image, _ in scans]),
+            affine_xyz=np.eye(4),
+            spacing_zyx_mm=None,
+            source=self.root,
+        )
+        return stacked, np.concatenate([labels for _, labels in scans])
+
+
+def _info(name: str, config: FolderConfig) -> DatasetInfo:
+    several = tuple(range(1, len(config.masks) + 1))
+    return DatasetInfo(
+        title=config.title or f"{name}: a folder of the user's own scans",
+        modality=config.modality,
+        targets={target: ids or several for target, ids in config.targets.items()},
+        licence=config.licence,
+        citation=config.citation,
+        source="a folder on this machine",
+        ordered=config.ordered,
+        affine_trusted=config.affine_trusted,
+    )

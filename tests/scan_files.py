@@ -1,0 +1,131 @@
+"""Small real files in true layouts, and a local web server that hands them out."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import shutil
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LAS = np.diag([-2.0, 2.0, 5.0, 1.0])
+
+
+def write_nifti(path: Path, array_zyx: NDArray[Any], affine_xyz: NDArray[np.float64] = LAS) -> Path:
+    """Write ``(Z, Y, X)`` as nibabel stores it, ``(X, Y, Z)``."""
+    import nibabel as nib
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nib.save(nib.Nifti1Image(array_zyx.T, affine_xyz), path)
+    return path
+
+
+def write_png(path: Path, array_yx: NDArray[Any]) -> Path:
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array_yx).save(path)
+    return path
+
+
+def zip_folder(folder: Path, archive: Path) -> Path:
+    """Zip the files of a folder with names relative to it."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                bundle.write(path, path.relative_to(folder).as_posix())
+    return archive
+
+
+def covid_set(root: Path, *, subsets: dict[str, tuple[str, ...]]) -> None:
+    """Write COVID-19-CT-Seg in small: true names and folders, label 1 at low x (the set's left lung), 3 infection."""
+    for subset, ids in subsets.items():
+        for number, each in enumerate(ids):
+            image = np.full((3, 6, 8), -1000 if subset == "coronacases" else 16, np.int16)
+            image[:, 0, 0] = number
+            lungs = np.zeros((3, 6, 8), np.uint16)
+            lungs[1, 2:4, 1:3] = 1
+            lungs[1, 2:4, 5:7] = 2
+            infection = np.zeros_like(lungs)
+            infection[1, 2, 1] = 1
+            name = f"{subset}_{each}.nii.gz"
+            write_nifti(
+                root / "COVID-19-CT-Seg_20cases" / name, image if subset == "coronacases" else image.astype("u1")
+            )
+            write_nifti(root / "Lung_Mask" / name, lungs)
+            write_nifti(root / "Infection_Mask" / name, infection)
+            write_nifti(root / "Lung_and_Infection_Mask" / name, np.where(infection, 3, lungs).astype(np.uint16))
+
+
+def montgomery_set(root: Path, names: tuple[str, ...]) -> None:
+    """Write the Montgomery set in small, with the junk of the real archive."""
+    for name in names:
+        grey = np.arange(48, dtype=np.uint8).reshape(6, 8)
+        left = np.zeros((6, 8), np.bool_)
+        left[2:4, 1:3] = True
+        write_png(root / "MontgomerySet" / "CXR_png" / f"MCUCXR_{name}.png", grey)
+        write_png(root / "MontgomerySet" / "ManualMask" / "leftMask" / f"MCUCXR_{name}.png", left)
+        write_png(root / "MontgomerySet" / "ManualMask" / "rightMask" / f"MCUCXR_{name}.png", left[:, ::-1].copy())
+    for junk in ("CXR_png/Thumbs.db", "ManualMask/.DS_Store", "ManualMask/leftMask/Thumbs.db"):
+        (root / "MontgomerySet" / junk).write_bytes(b"junk")
+
+
+@dataclass(slots=True)
+class Site:
+    """A local web server over a folder: what was asked of it, and how often it is to fail first."""
+
+    url: str
+    folder: Path
+    requests: list[str] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
+    failures: list[int] = field(default_factory=list)
+    cut_short: int = 0
+
+
+@contextlib.contextmanager
+def serve(folder: Path) -> Iterator[Site]:
+    """Serve `folder` on 127.0.0.1 until the block ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.requests.append(self.path)
+            site.agents.append(self.headers.get("User-Agent", ""))
+            path = folder / self.path.lstrip("/")
+            if site.failures:
+                self.send_error(site.failures.pop(0))
+                return
+            if not path.is_file():
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(path.stat().st_size))
+            self.end_headers()
+            if site.cut_short:
+                site.cut_short -= 1
+                self.wfile.write(path.read_bytes()[:-3])
+                return
+            with path.open("rb") as stream:
+                shutil.copyfileobj(stream, self.wfile)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site = Site(url=f"http://127.0.0.1:{server.server_address[1]}", folder=folder)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,331 @@
+"""Downloads and archives, against a local web server and small real archives."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import stat
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench_cases import assets
+from bench_cases.assets import Digest
+from bench_cases.errors import AssetError
+from tests.scan_files import Site, serve, zip_folder
+
+BODY = b"weights of a model" * 100
+
+
+@pytest.fixture(autouse=True)
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SAMBENCH_OFFLINE", raising=False)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with serve(tmp_path / "www") as running:
+        (running.folder / "model.pt").write_bytes(BODY)
+        yield running
+
+
+def fetch(site: Site, directory: Path, *, sha256: str | None = None, force: bool = False, attempts: int = 1) -> Path:
+    return assets.fetch(
+        f"{site.url}/model.pt",
+        file_name="model.pt",
+        directory=directory,
+        sha256=sha256,
+        licence="Apache-2.0",
+        force=force,
+        progress=False,
+        attempts=attempts,
+        pause_s=0,
+    )
+
+
+def sha256_of(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def test_a_file_is_downloaded_once_and_then_found(site: Site, tmp_path: Path) -> None:
+    first = fetch(site, tmp_path / "cache", sha256=sha256_of(BODY))
+    second = fetch(site, tmp_path / "cache", sha256=f"sha256:{sha256_of(BODY).upper()}")
+    assert first == second == tmp_path / "cache" / "model.pt"
+    assert first.read_bytes() == BODY
+    assert site.requests == ["/model.pt"]
+    assert not (tmp_path / "cache" / "digests.json").exists()
+
+
+def test_the_server_is_told_who_asks(site: Site, tmp_path: Path) -> None:
+    fetch(site, tmp_path / "cache")
+    assert site.agents == ["sambench/0.1"]
+
+
+def test_an_md5_is_good_enough_where_nothing_better_is_published(site: Site, tmp_path: Path) -> None:
+    md5 = hashlib.md5(BODY, usedforsecurity=False).hexdigest()
+    assert fetch(site, tmp_path / "cache", sha256=f"md5:{md5}").is_file()
+
+
+def test_the_licence_is_printed_before_the_download(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.failures = [404]
+    with pytest.raises(AssetError):
+        fetch(site, tmp_path / "cache")
+    assert "Apache-2.0" in capsys.readouterr().err
+
+
+def test_a_bar_is_shown_on_standard_error_when_asked_for(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assets.fetch(f"{site.url}/model.pt", file_name="model.pt", directory=tmp_path / "cache", progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "model.pt" in err
+
+
+def test_a_wrong_digest_keeps_nothing_and_says_so(site: Site, tmp_path: Path) -> None:
+    with pytest.raises(AssetError, match=r"does not have the digest sha256:0000.*Nothing was kept.*do not use it"):
+        fetch(site, tmp_path / "cache", sha256="0" * 64, attempts=2)
+    assert list((tmp_path / "cache").iterdir()) == []
+    assert len(site.requests) == 2
+
+
+def test_a_missing_page_is_asked_for_once_and_the_way_out_is_named(site: Site, tmp_path: Path) -> None:
+    with pytest.raises(AssetError, match=r"404 Not Found.*expected the file.*put it at .*absent\.pt"):
+        assets.fetch(
+            f"{site.url}/absent.pt", file_name="absent.pt", directory=tmp_path, progress=False, attempts=3, pause_s=0
+        )
+    assert site.requests == ["/absent.pt"]
+
+
+@pytest.mark.parametrize("failures", [[503], [429, 500]])
+def test_a_server_that_recovers_is_asked_again(site: Site, tmp_path: Path, failures: list[int]) -> None:
+    site.failures = list(failures)
+    assert fetch(site, tmp_path / "cache", attempts=3).read_bytes() == BODY
+    assert len(site.requests) == len(failures) + 1
+
+
+def test_a_transfer_that_breaks_off_is_repeated(site: Site, tmp_path: Path) -> None:
+    site.cut_short = 1
+    assert fetch(site, tmp_path / "cache", attempts=2).read_bytes() == BODY
+
+
+def test_a_transfer_that_always_breaks_off_fails_and_leaves_nothing(site: Site, tmp_path: Path) -> None:
+    site.cut_short = 9
+    with pytest.raises(AssetError, match="could not be downloaded"):
+        fetch(site, tmp_path / "cache", attempts=2)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_an_address_that_is_none_fails_at_once(tmp_path: Path) -> None:
+    with pytest.raises(AssetError, match=r"could not be downloaded from http:///nowhere"):
+        assets.fetch("http:///nowhere", file_name="x", directory=tmp_path, progress=False)
+
+
+def test_without_a_published_digest_the_first_is_trusted_recorded_and_kept_to(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = tmp_path / "cache"
+    path = fetch(site, cache)
+    assert "trusted on first use" in capsys.readouterr().err
+    assert json.loads((cache / "digests.json").read_text()) == {"model.pt": f"sha256:{sha256_of(BODY)}"}
+    path.write_bytes(b"tampered with")
+    assert fetch(site, cache).read_bytes() == BODY
+    (site.folder / "model.pt").write_bytes(b"another model")
+    path.write_bytes(b"tampered with")
+    with pytest.raises(AssetError, match="does not have the digest"):
+        fetch(site, cache)
+
+
+def test_a_file_put_there_by_hand_is_trusted_on_first_use(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "model.pt").write_bytes(BODY)
+    assert fetch(site, tmp_path) == tmp_path / "model.pt"
+    assert site.requests == []
+    assert Digest.parse(json.loads((tmp_path / "digests.json").read_text())["model.pt"]).value == sha256_of(BODY)
+
+
+def test_force_downloads_again_and_trusts_anew(site: Site, tmp_path: Path) -> None:
+    fetch(site, tmp_path)
+    (site.folder / "model.pt").write_bytes(b"a new release")
+    assert fetch(site, tmp_path, force=True).read_bytes() == b"a new release"
+    assert fetch(site, tmp_path).read_bytes() == b"a new release"
+    assert len(site.requests) == 2
+
+
+def test_a_damaged_lock_file_is_named(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "digests.json").write_text("[1, 2")
+    with pytest.raises(AssetError, match=r"digests\.json cannot be read.*expected a JSON object.*Delete it"):
+        fetch(site, tmp_path)
+
+
+def test_offline_refuses_to_download_and_says_where_to_put_the_file(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMBENCH_OFFLINE", "1")
+    with pytest.raises(
+        AssetError, match=r"model\.pt is not in the cache and SAMBENCH_OFFLINE .*expected.*Unset .*put it at"
+    ):
+        fetch(site, tmp_path)
+    assert site.requests == []
+
+
+def test_offline_uses_a_good_file_and_refuses_a_bad_one(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMBENCH_OFFLINE", "1")
+    (tmp_path / "model.pt").write_bytes(BODY)
+    assert fetch(site, tmp_path, sha256=sha256_of(BODY)).is_file()
+    with pytest.raises(AssetError, match=r"has the digest sha256:.*expected sha256:1111"):
+        fetch(site, tmp_path, sha256="1" * 64)
+
+
+def test_too_little_disk_space_is_told_before_the_download(site: Site, tmp_path: Path) -> None:
+    with pytest.raises(AssetError, match=r"needs about 1000000\.0 GB.*expected room.*SAMBENCH_CACHE"):
+        assets.fetch(f"{site.url}/model.pt", file_name="model.pt", directory=tmp_path, size_bytes=10**15)
+    assert site.requests == []
+
+
+def test_a_directory_that_cannot_be_made_is_told(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(AssetError, match=r"cannot be made.*SAMBENCH_CACHE"):
+        fetch(site, tmp_path / "file" / "cache")
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "a\\b", "digests.json"])
+def test_file_names_stay_in_the_directory(name: str, tmp_path: Path) -> None:
+    with pytest.raises(AssetError, match="expected a plain name"):
+        assets.fetch("http://127.0.0.1:9/x", file_name=name, directory=tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "sha256:123", "crc:" + "0" * 64, "g" * 64])
+def test_what_is_no_digest_is_refused(text: str) -> None:
+    with pytest.raises(AssetError, match="is not a digest; expected 64 hex digits"):
+        Digest.parse(text)
+
+
+def test_two_downloads_at_once_leave_one_good_file(site: Site, tmp_path: Path) -> None:
+    threads = [threading.Thread(target=fetch, args=(site, tmp_path), kwargs={"sha256": sha256_of(BODY)}) for _ in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [path.name for path in tmp_path.glob("*.pt")] == ["model.pt"]
+    assert (tmp_path / "model.pt").read_bytes() == BODY
+
+
+# ---------------------------------------------------------------- unpacking
+
+
+def make_tar(path: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        for info, body in members:
+            info.size = len(body)
+            tar.addfile(info, io.BytesIO(body))
+    return path
+
+
+def make_zip(path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as bundle:
+        for name, body in members:
+            bundle.writestr(name, body)
+    return path
+
+
+def refused(archive: Path, into: Path, match: str, *, max_bytes: int = 10**6) -> None:
+    with pytest.raises(AssetError, match=match) as caught:
+        assets.unpack(archive, into, max_bytes=max_bytes)
+    assert archive.name in str(caught.value)
+    assert not into.exists()
+    assert {path.name for path in into.parent.iterdir()} <= {archive.name, "www", "src"}
+
+
+def test_a_zip_is_unpacked_with_its_folders(tmp_path: Path) -> None:
+    (tmp_path / "src" / "deep").mkdir(parents=True)
+    (tmp_path / "src" / "deep" / "a.txt").write_text("a")
+    archive = zip_folder(tmp_path / "src", tmp_path / "a.zip")
+    with zipfile.ZipFile(archive, "a") as bundle:
+        bundle.writestr("empty/", b"")
+    into = assets.unpack(archive, tmp_path / "out")
+    assert (into / "deep" / "a.txt").read_text() == "a"
+    assert (into / "empty").is_dir()
+
+
+def test_a_tar_is_unpacked_with_its_folders(tmp_path: Path) -> None:
+    folder = tarfile.TarInfo("Task09/images")
+    folder.type = tarfile.DIRTYPE
+    archive = make_tar(tmp_path / "a.tar", (folder, b""), (tarfile.TarInfo("Task09/images/x.nii.gz"), b"voxels"))
+    assert (assets.unpack(archive, tmp_path / "out") / "Task09" / "images" / "x.nii.gz").read_bytes() == b"voxels"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("../evil.txt", "leads out of the folder"),
+        ("a/../../evil.txt", "leads out of the folder"),
+        ("..\\evil.txt", "leads out of the folder"),
+        ("/evil.txt", "has an absolute path"),
+        ("\\evil.txt", "has an absolute path"),
+        ("C:\\evil.txt", "has an absolute path"),
+    ],
+)
+def test_members_that_leave_the_folder_are_refused(tmp_path: Path, name: str, wrong: str) -> None:
+    refused(make_zip(tmp_path / "evil.zip", ("good.txt", b"1"), (name, b"2")), tmp_path / "out", wrong)
+    (tmp_path / "evil.zip").unlink()
+    refused(make_tar(tmp_path / "evil.tar", (tarfile.TarInfo(name), b"2")), tmp_path / "out", wrong)
+
+
+def test_links_and_devices_are_refused(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("link")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    refused(make_zip(tmp_path / "l.zip", (link, b"/etc/passwd")), tmp_path / "out", "is a link")
+    (tmp_path / "l.zip").unlink()
+    for kind, word in ((tarfile.SYMTYPE, "a link"), (tarfile.LNKTYPE, "a link"), (tarfile.FIFOTYPE, "a device")):
+        info = tarfile.TarInfo("member")
+        info.type = kind
+        info.linkname = "/etc/passwd"
+        refused(make_tar(tmp_path / "l.tar", (info, b"")), tmp_path / "out", f"is {word}")
+
+
+def test_an_archive_that_grows_too_large_is_refused_by_declaration_and_by_count(tmp_path: Path) -> None:
+    refused(
+        make_zip(tmp_path / "b.zip", ("b", bytes(2000))), tmp_path / "out", r"2000 bytes.*at most 999", max_bytes=999
+    )
+    (tmp_path / "b.zip").unlink()
+    tar = make_tar(tmp_path / "b.tar", (tarfile.TarInfo("b"), bytes(2000)))
+    refused(tar, tmp_path / "out", r"2000 bytes.*at most 999.*raise the ceiling", max_bytes=999)
+
+
+def test_a_name_that_comes_twice_is_refused(tmp_path: Path) -> None:
+    tar = make_tar(tmp_path / "d.tar", (tarfile.TarInfo("x"), b"1"), (tarfile.TarInfo("x"), b"2"))
+    refused(tar, tmp_path / "out", "comes twice")
+
+
+def test_damaged_archives_and_other_files_are_refused(tmp_path: Path) -> None:
+    page = tmp_path / "page.zip"
+    page.write_text("<html>log in first</html>")
+    refused(page, tmp_path / "out", "is no archive; expected zip or tar")
+    page.unlink()
+    archive = make_zip(tmp_path / "cut.zip", ("a", bytes(range(256)) * 9))
+    body = bytearray(archive.read_bytes())
+    body[60] ^= 0xFF
+    archive.write_bytes(body)
+    refused(archive, tmp_path / "out", r"is damaged or locked.*Download it again")
+
+
+def test_a_folder_in_the_way_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
+    archive = make_zip(tmp_path / "a.zip", ("new.txt", b"new"))
+    into = tmp_path / "out"
+    into.mkdir()
+    (into / "old.txt").write_text("old")
+    with pytest.raises(AssetError, match=r"is there and not empty; expected to make it. Move it away"):
+        assets.unpack(archive, into)
+    assert (into / "old.txt").is_file()
+    assets.unpack(archive, into, replace=True)
+    assert [path.name for path in into.iterdir()] == ["new.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "out"]

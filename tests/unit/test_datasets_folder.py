@@ -1,0 +1,278 @@
+"""The user's own scans: what a ``dataset.toml`` may say, and what it is told when it says something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench_cases.datasets.folder import FolderDataset
+from bench_cases.errors import ConfigError, DataError, SelectionError
+from bench_cases.volume import Window
+from tests.scan_files import write_nifti, write_png
+
+LABELS = """
+modality = "CT"
+target = "lungs"
+image = "{id}/image.nii.gz"
+mask = "{id}/mask.nii.gz"
+labels = [4, 2]
+"""
+PICTURES = """
+modality = "US"
+target = "lesion"
+image = "{id}/image.png"
+mask = "{id}/mask*.png"
+ordered = false
+"""
+
+
+def scans(root: Path, *ids: str) -> None:
+    for each in ids:
+        write_nifti(root / each / "image.nii.gz", np.zeros((3, 4, 5), np.int16))
+        mask = np.zeros((3, 4, 5), np.uint8)
+        mask[1, 2] = (0, 1, 2, 3, 4)
+        write_nifti(root / each / "mask.nii.gz", mask)
+
+
+def pictures(root: Path, *ids: str, size_yx: tuple[int, int] = (4, 5), masks: int = 1) -> None:
+    for number, each in enumerate(ids):
+        write_png(root / each / "image.png", np.full(size_yx, number, np.uint8))
+        for index in range(masks):
+            mask = np.zeros(size_yx, np.uint8)
+            mask[index] = 255
+            write_png(root / each / f"mask{index or ''}.png", mask)
+
+
+def dataset(root: Path, text: str = LABELS, name: str = "mine") -> FolderDataset:
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "dataset.toml").write_text(text)
+    return FolderDataset.from_directory(name, root)
+
+
+def wrong(root: Path, text: str, match: str) -> None:
+    with pytest.raises(ConfigError, match=match) as caught:
+        dataset(root, text)
+    assert f"{root.name}/dataset.toml" in str(caught.value)
+
+
+def test_a_label_map_is_read_with_its_ids_in_the_order_given(tmp_path: Path) -> None:
+    scans(tmp_path, "b10", "b9", "a")
+    mine = dataset(tmp_path, LABELS + "window = {level = -650, width = 1500}\nscaling = 'volume'\nlicence = 'ours'\n")
+    assert mine.missing() is None
+    assert list(mine.volume_ids()) == ["a", "b9", "b10"]
+    assert mine.info.targets == {"lungs": (4, 2)}
+    assert mine.info.licence == "ours"
+    volume = mine.load("b9")
+    assert (volume.dataset, volume.id, volume.target, volume.modality) == ("mine", "b9", "lungs", "CT")
+    assert volume.labels_zyx[1, 2].tolist() == [0, 0, 2, 0, 1]
+    assert volume.window == Window(level=-650, width=1500)
+    assert volume.scaling == "volume"
+    assert volume.spacing_zyx_mm == pytest.approx((5, 2, 2))
+
+
+def test_a_table_of_targets_offers_them_by_name(tmp_path: Path) -> None:
+    scans(tmp_path, "a")
+    text = LABELS.replace('target = "lungs"', "").replace("labels = [4, 2]", "[targets]\nliver = [1]\nspleen = [4]\n")
+    mine = dataset(tmp_path, text)
+    assert mine.load("a").labels_zyx[1, 2].tolist() == [0, 1, 0, 0, 0]
+    spleen = mine.load("a", "spleen")
+    assert spleen.dataset == "mine:spleen"
+    assert spleen.labels_zyx[1, 2].tolist() == [0, 0, 0, 0, 1]
+
+
+def test_a_threshold_and_a_list_of_masks_are_joined(tmp_path: Path) -> None:
+    scans(tmp_path, "a")
+    write_nifti(tmp_path / "a" / "left.nii.gz", np.full((3, 4, 5), 200.5, np.float32))
+    text = LABELS.replace('"{id}/mask.nii.gz"', '["{id}/mask.nii.gz", "{id}/left.nii.gz"]')
+    mine = dataset(tmp_path, text.replace("labels = [4, 2]", "threshold = 3.5"))
+    assert mine.info.targets == {"lungs": (1, 2)}
+    assert mine.load("a").labels_zyx[1, 2].tolist() == [2, 2, 2, 2, 1]
+
+
+def test_masks_by_pattern_are_all_joined_and_none_is_an_error_of_its_volume(tmp_path: Path) -> None:
+    pictures(tmp_path, "one")
+    pictures(tmp_path, "two", masks=2)
+    pictures(tmp_path, "none", masks=0)
+    mine = dataset(tmp_path, PICTURES)
+    assert mine.load("one").labels_zyx.max() == 1
+    assert mine.load("two").labels_zyx.max() == 2
+    assert not mine.load("two").ordered
+    with pytest.raises(DataError, match=r"none/image\.png: no mask matches '\{id\}/mask\*\.png'; expected.*exclude"):
+        mine.load("none")
+
+
+def test_a_stack_makes_one_volume_of_all_pictures(tmp_path: Path) -> None:
+    pictures(tmp_path, "x1", "x2", "x10")
+    mine = dataset(tmp_path, PICTURES + "stack = true\nexclude = ['x2']\n")
+    assert mine.volume_ids() == ("stack",)
+    volume = mine.load("stack")
+    assert volume.image_zyx[:, 0, 0].tolist() == [0, 2]
+    assert volume.labels_zyx.shape == (2, 4, 5)
+    assert not volume.ordered
+
+
+def test_a_stack_of_unequal_pictures_is_refused(tmp_path: Path) -> None:
+    pictures(tmp_path, "a")
+    pictures(tmp_path, "b", size_yx=(6, 7))
+    with pytest.raises(DataError, match=r"b/image\.png: shape \(1, 6, 7\).*a/image\.png.*\(1, 4, 5\).*stack = false"):
+        dataset(tmp_path, PICTURES + "stack = true\n").load("stack")
+
+
+def test_an_empty_stack_is_missing(tmp_path: Path) -> None:
+    mine = dataset(tmp_path, PICTURES + "stack = true\n")
+    assert mine.volume_ids() == ()
+    assert "no file matches image = '{id}/image.png'" in (mine.missing() or "")
+
+
+def test_colour_pictures_are_taken_as_grey_when_asked_for(tmp_path: Path) -> None:
+    pictures(tmp_path, "a")
+    write_png(tmp_path / "a" / "image.png", np.full((4, 5, 3), (10, 20, 30), np.uint8))
+    with pytest.raises(DataError, match='colour = "luminance"'):
+        dataset(tmp_path, PICTURES).load("a")
+    assert dataset(tmp_path, PICTURES + 'colour = "luminance"\n').load("a").image_zyx.max() == 18
+
+
+def test_the_id_may_stand_twice_and_inside_a_name(tmp_path: Path) -> None:
+    for name in ("ct_7/ct_7_img.png", "ct_7/ct_8_img.png", "._ct_9/._ct_9_img.png", "ct_7/ct_7_seg.png"):
+        write_png(tmp_path / name, np.zeros((2, 2), np.uint8))
+    text = PICTURES.replace("{id}/image.png", "ct_{id}/ct_{id}_img.png").replace(
+        "{id}/mask*.png", "ct_{id}/ct_{id}_seg.png"
+    )
+    mine = dataset(tmp_path, text)
+    assert list(mine.volume_ids()) == ["7"]
+    assert mine.load("7").n_slices == 1
+
+
+def test_volumes_can_be_listed_in_an_order_of_their_own(tmp_path: Path) -> None:
+    scans(tmp_path, "a", "b", "c")
+    assert list(dataset(tmp_path, LABELS + "volumes = ['c', 'a', 'gone']\n").volume_ids()) == ["c", "a", "gone"]
+    with pytest.raises(DataError, match=r"gone/image\.nii\.gz: there is no such file"):
+        dataset(tmp_path, LABELS + "volumes = ['c', 'a', 'gone']\n").load("gone")
+
+
+def test_names_that_a_test_id_cannot_hold_are_written_with_underscores(tmp_path: Path) -> None:
+    scans(tmp_path, "case 1 [left]")
+    mine = dataset(tmp_path)
+    assert list(mine.volume_ids()) == ["case_1__left_"]
+    assert mine.load("case_1__left_").id == "case_1__left_"
+    assert not dataset(tmp_path, LABELS + "exclude = ['case_1__left_']\n").volume_ids()
+    scans(tmp_path, "case_1 (left)")
+    with pytest.raises(ConfigError, match=r"would both be called 'case_1__left_'.*Rename one"):
+        dataset(tmp_path).volume_ids()
+
+
+def test_excluding_what_is_not_there_is_corrected(tmp_path: Path) -> None:
+    scans(tmp_path, "case1")
+    with pytest.raises(ConfigError, match=r"exclude names 'case_1'.*Did you mean 'case1'\?"):
+        dataset(tmp_path, LABELS + "exclude = ['case_1']\n").volume_ids()
+
+
+def test_a_mistyped_volume_or_target_is_corrected(tmp_path: Path) -> None:
+    scans(tmp_path, "case1")
+    with pytest.raises(SelectionError, match="Did you mean 'case1'"):
+        dataset(tmp_path).load("case2")
+    with pytest.raises(SelectionError, match="Did you mean 'lungs'"):
+        dataset(tmp_path).load("case1", "lung")
+
+
+def test_a_broken_scan_is_an_error_of_its_own_volume(tmp_path: Path) -> None:
+    scans(tmp_path, "good", "shifted")
+    write_nifti(tmp_path / "shifted" / "mask.nii.gz", np.zeros((3, 4, 5), np.uint8), np.eye(4))
+    mine = dataset(tmp_path)
+    assert mine.load("good").n_slices == 3
+    with pytest.raises(
+        DataError, match=r"image shifted/image\.nii\.gz and mask shifted/mask\.nii\.gz: by their affines"
+    ):
+        mine.load("shifted")
+    assert dataset(tmp_path, LABELS + "affine_trusted = false\n").load("shifted").n_slices == 3
+
+
+# ---------------------------------------------------------------- where the description lies
+
+
+def test_the_description_may_lie_elsewhere_for_folders_that_cannot_be_written(tmp_path: Path) -> None:
+    scans(tmp_path / "readonly", "a")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.toml").write_text(LABELS + "root = '../readonly'\n")
+    by_file = FolderDataset.from_directory("mine", tmp_path / "notes" / "mine.toml")
+    (tmp_path / "notes" / "plain.toml").write_text(LABELS)
+    by_option = FolderDataset.from_directory("mine", tmp_path / "readonly", tmp_path / "notes" / "plain.toml")
+    assert list(by_file.volume_ids()) == list(by_option.volume_ids()) == ["a"]
+    (tmp_path / "readonly" / "here.toml").write_text(LABELS)
+    assert list(FolderDataset.from_directory("m", tmp_path / "readonly" / "here.toml").volume_ids()) == ["a"]
+
+
+def test_no_description_is_answered_with_an_example(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"There is no .*/dataset\.toml; expected.*Write one") as caught:
+        FolderDataset.from_directory("mine", tmp_path)
+    example = str(caught.value).split("\n\n", 1)[1]
+    scans(tmp_path, "a")
+    assert dataset(tmp_path, example).load("a").labels_zyx[1, 2].tolist() == [0, 1, 2, 0, 0]
+
+
+def test_folders_that_are_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"mine: there is no folder '.*nowhere'; expected a folder of scans"):
+        FolderDataset.from_directory("mine", tmp_path / "nowhere")
+    (tmp_path / "d.toml").write_text(LABELS + "root = 'gone'\n")
+    with pytest.raises(ConfigError, match=r"d\.toml: root = 'gone' is no folder"):
+        FolderDataset.from_directory("mine", tmp_path / "d.toml")
+
+
+@pytest.mark.parametrize("name", ["", "my scans", "a/b", "x[1]", "-k", "a:b"])
+def test_names_that_a_test_id_cannot_hold_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot name a dataset; expected letters"):
+        dataset(tmp_path, name=name)
+
+
+# ---------------------------------------------------------------- what a description may not say
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ("target", "traget", r"unknown key 'traget'; expected one of .*Did you mean 'target'\?"),
+        ('modality = "CT"', "", "modality is missing; expected a text"),
+        ('modality = "CT"', "modality = ''", "modality = ''; expected a text"),
+        ('"{id}/image.nii.gz"', '"image.nii.gz"', r"image = .*expected a path below the folder with \{id\}"),
+        ('"{id}/image.nii.gz"', '"../{id}.nii"', "image = .*expected a path below the folder"),
+        ('"{id}/image.nii.gz"', '"/{id}.nii"', "image = .*expected a path below the folder"),
+        ('"{id}/image.nii.gz"', "'C:\\{id}.nii'", "image = .*expected a path below the folder"),
+        ('"{id}/image.nii.gz"', '"{id}/*.nii"', r"image = .*expected a path without \*"),
+        ("{id}/mask.nii.gz", "{id}/image.nii.gz", "mask = .*it is the image itself; expected a file of labels"),
+        ('mask = "{id}/mask.nii.gz"', "mask = []", "mask = .*expected at least one"),
+        ('mask = "{id}/mask.nii.gz"', "mask = 3", "mask = 3; expected a text in quotes or a list"),
+        ("[4, 2]", "[4, 4]", r"labels = \[4, 4\]; expected a list of positive whole numbers, each once"),
+        ("[4, 2]", "[0]", "labels = .*positive"),
+        ("[4, 2]", "[true]", "labels = .*whole numbers"),
+        ("[4, 2]", "4", "labels = 4; expected a list"),
+        ("labels", "threshold = 1\nlabels", "threshold = 1; it contradicts labels"),
+        ("labels = [4, 2]", "threshold = '1'", "threshold = '1'; expected a number"),
+        ("labels", "scaling = 'slices'\nlabels", 'scaling = .*expected "slice" or "volume"'),
+        ("labels", "colour = 'red'\nlabels", 'colour = .*expected "refuse" or "luminance"'),
+        ("labels", "ordered = 1\nlabels", "ordered = 1; expected true or false"),
+        ("labels", "stack = true\nlabels", "stack = True; .*expected ordered = false"),
+        ("labels", "window = 5\nlabels", "window = 5; expected {level"),
+        ("labels", "window = {level = 1}\nlabels", "expected {level"),
+        ("labels", "window = {level = 1, width = 0}\nlabels", "positive width"),
+        ("labels = [4, 2]", "[targets]\na = [1]", "targets = .*contradicts target"),
+        ('"lungs"', '"both lungs"', "target = .*expected a name of letters"),
+        ("modality", "modality = = 1\nmodality", r"cannot be read .*expected TOML"),
+    ],
+)
+def test_a_wrong_description_is_answered_with_key_value_and_expectation(
+    tmp_path: Path, old: str, new: str, match: str
+) -> None:
+    wrong(tmp_path, LABELS.replace(old, new), match)
+
+
+@pytest.mark.parametrize(("table", "match"), [("", "expected a table"), ("a = []", "at least one label")])
+def test_a_wrong_table_of_targets_is_refused(tmp_path: Path, table: str, match: str) -> None:
+    text = LABELS.replace('target = "lungs"', "").replace("labels = [4, 2]", f"[targets]\n{table}\n")
+    wrong(tmp_path, text, match)
+
+
+def test_a_listed_volume_may_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"volume '\.\./other' leads out of the folder"):
+        dataset(tmp_path, LABELS + "volumes = ['../other']\n").volume_ids()
