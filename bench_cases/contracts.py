@@ -241,8 +241,8 @@ class Backend(Protocol):
         """Modes that an architecture offers."""
         ...
 
-    def load(self, checkpoint: Checkpoint, path: Path, *, device: Device, precision: Precision) -> LoadedModel:
-        """Read, build and move.
+    def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
+        """Read, build and move; without a path, random weights from a fixed seed, for tests and timings.
 
         Raises
         ------

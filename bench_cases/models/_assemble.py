@@ -1,0 +1,88 @@
+"""Read, build, move: the three timed steps from a file to a network on a device, the same for every library."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from bench_cases.contracts import Checkpoint, Device
+from bench_cases.errors import CheckpointError
+from bench_cases.models._devices import synchroniser
+from bench_cases.models._fit import put_in
+from bench_cases.models._weights import file_sha256, read_state
+from bench_cases.timing import Clock
+
+UNTRAINED: Final = "untrained"
+"""Stands for the digest of weights that came from no file."""
+
+_SEED = 0
+
+
+class Assembled(NamedTuple):
+    """A network on a device, with what it took to get it there."""
+
+    module: Any
+    load_s: Mapping[str, float]
+    weights_sha256: str
+    parameters: int
+
+
+def assemble(
+    checkpoint: Checkpoint, path: Path | None, *, libraries: Sequence[str], build: Callable[[], Any], device: Device
+) -> Assembled:
+    """Read a checkpoint, build its network, put the weights in, move it to the device.
+
+    Every call does all of it anew; nothing is kept but the digest of an unchanged file.
+
+    Parameters
+    ----------
+    path
+        File of weights; None leaves the random ones, from a fixed seed.
+    libraries
+        Modules that `build` needs; imported before the clock starts, since a process pays for that once.
+    build
+        Makes the network in CPU memory.
+
+    Raises
+    ------
+    CheckpointError
+        When the file is damaged, is not what its published digest says, or does not fit.
+    """
+    import torch
+
+    for library in libraries:
+        importlib.import_module(library)
+    clock = Clock(synchronise=synchroniser(device))
+    with clock.stage("read"):
+        state = None if path is None else read_state(path)
+    # After the read, so that "read" is not served from a page cache that the digest filled.
+    digest = UNTRAINED if path is None else _verified(checkpoint, path)
+    with clock.stage("build"):
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(_SEED)
+            module = build()
+        if state is not None:
+            put_in(module, state, name=checkpoint.name, arch=checkpoint.arch)
+        module.eval().requires_grad_(requires_grad=False)
+    with clock.stage("move"):
+        module.to(device)
+    return Assembled(
+        module=module,
+        load_s={stage: samples[0] for stage, samples in clock.samples_s.items()},
+        weights_sha256=digest,
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+    )
+
+
+def _verified(checkpoint: Checkpoint, path: Path) -> str:
+    digest = file_sha256(path)
+    if checkpoint.sha256 is not None and digest != checkpoint.sha256:
+        msg = (
+            f"{path.name} is not {checkpoint.name!r}: its SHA-256 is {digest}; expected {checkpoint.sha256}. "
+            f"Delete it and run 'sambench fetch {checkpoint.name}', or use it under a name of its own with "
+            f"--sam-checkpoint NAME=PATH@{checkpoint.arch}."
+        )
+        raise CheckpointError(msg)
+    return digest

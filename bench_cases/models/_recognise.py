@@ -1,0 +1,44 @@
+"""Telling an architecture from the names and shapes of its weights: width and depth of the encoder, marks of 2.1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+_SAM_STEM: Final = "image_encoder.patch_embed.proj.weight"
+_SAM2_STEM: Final = "image_encoder.trunk.patch_embed.proj.weight"
+_SAM2_1_MARKS: Final = ("no_obj_embed_spatial", "obj_ptr_tpos_proj.weight")
+"""Weights that SAM 2.1 added: a no-object code in the memory, a projection of the pointers' time code."""
+
+_SAM: Final = {(768, 12): "vit_b", (1024, 24): "vit_l", (1280, 32): "vit_h"}
+_SAM2: Final = {(96, 12): "tiny", (96, 16): "small", (112, 24): "base_plus", (144, 48): "large"}
+"""(Channels of the first layer, number of blocks) of the encoder."""
+
+
+def recognise(shapes: Mapping[str, tuple[int, ...]]) -> str | None:
+    """Name the published architecture whose weights these are, or None.
+
+    Parameters
+    ----------
+    shapes
+        Shape of each tensor by its name.
+
+    Examples
+    --------
+    >>> shapes = {"image_encoder.patch_embed.proj.weight": (768, 3, 16, 16)}
+    >>> shapes |= {f"image_encoder.blocks.{number}.norm1.weight": (768,) for number in range(12)}
+    >>> recognise(shapes)
+    'vit_b'
+    """
+    if _SAM_STEM in shapes:
+        return _SAM.get((shapes[_SAM_STEM][0], _depth(shapes, r"image_encoder\.blocks\.(\d+)\.")))
+    if _SAM2_STEM in shapes:
+        size = _SAM2.get((shapes[_SAM2_STEM][0], _depth(shapes, r"image_encoder\.trunk\.blocks\.(\d+)\.")))
+        version = "sam2.1" if any(mark in shapes for mark in _SAM2_1_MARKS) else "sam2"
+        return None if size is None else f"{version}_{size}"
+    return None
+
+
+def _depth(shapes: Mapping[str, tuple[int, ...]], pattern: str) -> int:
+    return len({match[1] for key in shapes if (match := re.match(pattern, key))})

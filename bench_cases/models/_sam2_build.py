@@ -1,0 +1,70 @@
+"""Building SAM 2 from the configurations that the library ships, without Hydra's global state.
+
+The library's own ``build_sam2`` composes through a process-wide Hydra that any other user of Hydra may have taken;
+reading the file and instantiating it does not touch that. One ``SAM2VideoPredictor`` serves image and video mode: it
+is the same network as the image model's, and both builders of the library give it the same weights.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any, Final
+
+PUBLISHED: Final = {
+    f"{family}_{size}": f"configs/{family}/{family}_hiera_{letter}.yaml"
+    for family in ("sam2", "sam2.1")
+    for size, letter in (("tiny", "t"), ("small", "s"), ("base_plus", "b+"), ("large", "l"))
+}
+"""Architecture to configuration file inside the sam2 package."""
+
+FILLED_HOLE_PX: Final = 8
+"""Holes up to this area, in pixels of the low-resolution mask, are filled in video mode by the library's default."""
+
+POSTPROCESSING: Final = {
+    # What build_sam2_video_predictor(apply_postprocessing=True), its default, adds to the configuration.
+    "sam_mask_decoder_extra_args": {
+        "dynamic_multimask_via_stability": True,
+        "dynamic_multimask_stability_delta": 0.05,
+        "dynamic_multimask_stability_thresh": 0.98,
+    },
+    "binarize_mask_from_pts_for_mem_enc": True,
+}
+
+
+def build(arch: str, *, fill_hole_area: int) -> Any:
+    """Return a ``sam2.sam2_video_predictor.SAM2VideoPredictor`` in CPU memory, with random weights.
+
+    Parameters
+    ----------
+    arch
+        A key of `PUBLISHED`, or ``sam2_micro``.
+    fill_hole_area
+        Area in pixels; 0 leaves holes.
+    """
+    from hydra.utils import instantiate
+    from omegaconf import OmegaConf
+
+    ours = {
+        "_target_": "sam2.sam2_video_predictor.SAM2VideoPredictor",
+        "fill_hole_area": fill_hole_area,
+        **POSTPROCESSING,
+    }
+    return instantiate(OmegaConf.merge(_configuration(arch), OmegaConf.create(ours)), _recursive_=True)
+
+
+def _configuration(arch: str) -> Any:
+    from omegaconf import OmegaConf
+
+    if arch in PUBLISHED:
+        import sam2
+
+        return OmegaConf.load(Path(sam2.__path__[0]) / PUBLISHED[arch]).model
+    from bench_cases.models.micro.architectures import sam2_micro_config
+
+    return OmegaConf.create(sam2_micro_config())
+
+
+def has_compiled_extension() -> bool:
+    """Whether the library's CUDA extension, which fills holes, is installed; packages from the index lack it."""
+    return importlib.util.find_spec("sam2._C") is not None

@@ -1,0 +1,146 @@
+"""SAM 2 on one frame, through sam2's own network, with the embedding as a value.
+
+The steps are those of the library's ``SAM2ImagePredictor`` (Ravi et al. 2024): the frame is squashed to a square,
+bilinear with antialiasing. Its feature sizes are fixed to a model of 1024 pixels; here they follow the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
+from bench_cases.frames import Frame
+from bench_cases.models._devices import inference
+from bench_cases.models._frame import checked, must_be_drawn_on, must_have_no_mask
+from bench_cases.models._sam2_pixels import image_pixels
+from bench_cases.prompt import Prompt
+from bench_cases.timing import Clock
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MASK_THRESHOLD = 0.0
+_BOX_CORNERS = (2, 3)
+"""Labels under which sam2 takes a box as two points."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sam2ImageEmbedding:
+    """What SAM 2's encoder returned for one frame in image mode.
+
+    Parameters
+    ----------
+    size_yx
+        Size of the frame.
+    coarse
+        ``(1, C, S/16, S/16)`` with the no-memory code added, S the model's image size.
+    fine
+        ``(1, C/8, S/4, S/4)`` and ``(1, C/4, S/8, S/8)``.
+    """
+
+    size_yx: tuple[int, int]
+    coarse: Tensor
+    fine: tuple[Tensor, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held on the device."""
+        return self.coarse.nbytes + sum(level.nbytes for level in self.fine)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sam2Image:
+    """Segments single frames with a ``sam2.modeling.sam2_base.SAM2Base``; holds the network and nothing else.
+
+    ``single`` is the single-mask token with the library's fallback: where that mask is unstable, the most confident
+    of the other three takes its place. Coordinates go to the library as they are: a box's inclusive maximum is passed
+    on without adding a pixel, as the studies did.
+    """
+
+    module: Any
+    device: Device
+    precision: Precision
+
+    def embed(self, frame: Frame, *, clock: Clock) -> Sam2ImageEmbedding:
+        """Encode a frame; stages ``to_device`` and ``embed``.
+
+        Raises
+        ------
+        DataError
+            For a frame that is not ``uint8 (Y, X, 3)``.
+        """
+        frame = checked(frame)
+        with inference(self.device, self.precision):
+            with clock.stage("to_device"):
+                pixels = image_pixels(frame, self.module.image_size, self.device)
+            with clock.stage("embed"):
+                _, levels, _, sizes = self.module._prepare_backbone_features(  # noqa: SLF001 - as the predictor does
+                    self.module.forward_image(pixels)
+                )
+                if self.module.directly_add_no_mem_embed:
+                    levels[-1] = levels[-1] + self.module.no_mem_embed
+                *fine, coarse = (
+                    level.permute(1, 2, 0).reshape(1, -1, *size) for level, size in zip(levels, sizes, strict=True)
+                )
+        return Sam2ImageEmbedding(size_yx=(frame.shape[0], frame.shape[1]), coarse=coarse, fine=tuple(fine))
+
+    def predict(
+        self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
+    ) -> Prediction:
+        """Decode one prompt on an embedding; stages ``predict`` and ``to_host``.
+
+        Raises
+        ------
+        StrategyError
+            For a mask prompt, or a prompt drawn on a frame of another size.
+        TypeError
+            For an embedding of another model or of video mode.
+        """
+        if not isinstance(embedding, Sam2ImageEmbedding):
+            msg = f"an embedding of type {type(embedding).__name__}; expected one that embed() of this model returned."
+            raise TypeError(msg)
+        must_have_no_mask(prompt)
+        must_be_drawn_on(embedding.size_yx, prompt)
+        from torch.nn.functional import interpolate
+
+        with inference(self.device, self.precision):
+            with clock.stage("predict"):
+                logits, iou = self._decode(embedding, prompt, multimask=choice != "single")
+                index = int(iou[0].argmax()) if choice == "confident" else 0
+            with clock.stage("to_host"):
+                mask = interpolate(
+                    logits[:, index : index + 1].float(), embedding.size_yx, mode="bilinear", align_corners=False
+                )
+                return Prediction((mask > MASK_THRESHOLD)[0, 0].cpu().numpy(), float(iou[0, index]))
+
+    def _decode(self, embedding: Sam2ImageEmbedding, prompt: Prompt, *, multimask: bool) -> tuple[Tensor, Tensor]:
+        """Return logits ``(1, N, S/4, S/4)`` and predicted IoU ``(1, N)``; N is 3 with `multimask`, else 1."""
+        coordinates, labels = points_of(prompt, self.device)
+        sparse, dense = self.module.sam_prompt_encoder(
+            points=(coordinates * self.module.image_size, labels), boxes=None, masks=None
+        )
+        logits, iou, _, _ = self.module.sam_mask_decoder(
+            image_embeddings=embedding.coarse,
+            image_pe=self.module.sam_prompt_encoder.get_dense_pe(),
+            sparse_prompt_embeddings=sparse,
+            dense_prompt_embeddings=dense,
+            multimask_output=multimask,
+            repeat_image=False,
+            high_res_features=list(embedding.fine),
+        )
+        return logits, iou
+
+
+def points_of(prompt: Prompt, device: Device) -> tuple[Tensor, Tensor]:
+    """Return box corners and points as fractions of the prompt's own frame ``(1, N, 2)``, and their labels ``(1, N)``.
+
+    A box comes first, as two points, as SAM 2 was trained.
+    """
+    import torch
+
+    box = () if prompt.box_xyxy is None else (prompt.box_xyxy[:2], prompt.box_xyxy[2:])
+    coordinates = torch.tensor([*box, *prompt.points_xy], dtype=torch.float32)
+    height, width = prompt.size_yx
+    labels = torch.tensor([*_BOX_CORNERS[: len(box)], *prompt.labels], dtype=torch.int32)
+    return (coordinates / torch.tensor([width, height]))[None].to(device), labels[None].to(device)

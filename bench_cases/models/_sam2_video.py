@@ -1,0 +1,149 @@
+"""SAM 2 on a video, through sam2's own tracking: frames are encoded once, as values, and walked as often as wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
+from bench_cases.errors import StrategyError
+from bench_cases.frames import Frame
+from bench_cases.models._devices import inference
+from bench_cases.models._frame import checked
+from bench_cases.models._sam2_image import MASK_THRESHOLD
+from bench_cases.models._sam2_pixels import video_pixels
+from bench_cases.models._sam2_walk import FrameFeatures, start_walk
+from bench_cases.prompt import Prompt
+from bench_cases.timing import Clock
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sam2Video:
+    """Carries a prompt from frame to frame with a ``sam2.sam2_video_predictor.SAM2VideoPredictor``.
+
+    **Mask choice.** ``single`` and ``confident`` both leave the library's defaults: the single-mask token where a frame
+    was prompted by a box or by several points, and elsewhere what the configuration says (the published ones take the
+    most confident of three candidates). ``first`` takes the first wherever there are three candidates (Dong et al.
+    2024, the harness's protocol).
+
+    **Coordinates** go to the library as they are, as fractions of the prompt's own frame: a foreign frame and its
+    prompt give the same memory in front of every volume, whatever its size. A box's inclusive maximum is passed on
+    without adding a pixel.
+
+    **A mask prompt** may lie on a frame of any size; the library squashes it as it does the frame, and hands it back
+    as its own result there.
+    """
+
+    module: Any
+    device: Device
+    precision: Precision
+    _positions: dict[tuple[int, int], Tensor] = field(default_factory=dict, init=False)
+
+    def encode(self, frame: Frame, *, clock: Clock) -> FrameFeatures:
+        """Encode a frame for video mode; stages ``to_device`` and ``embed``.
+
+        Raises
+        ------
+        DataError
+            For a frame that is not ``uint8 (Y, X, 3)``.
+        """
+        frame = checked(frame)
+        with inference(self.device, self.precision):
+            with clock.stage("to_device"):
+                pixels = video_pixels(frame, self.module.image_size, self.device)
+            with clock.stage("embed"):
+                _, levels, positions, sizes = self.module._prepare_backbone_features(  # noqa: SLF001 - see the walk
+                    self.module.forward_image(pixels)
+                )
+        return FrameFeatures(
+            size_yx=(frame.shape[0], frame.shape[1]),
+            levels=tuple(levels),
+            sizes=tuple(sizes),
+            # A constant of the network: one copy serves all frames (4 of 21 MB a frame at 1024 pixels).
+            position=self._positions.setdefault(sizes[-1], positions[-1]),
+        )
+
+    def propagate(
+        self,
+        video: Sequence[Embedding],
+        prompts: Mapping[int, Prompt],
+        *,
+        size_yx: tuple[int, int],
+        choice: MaskChoice = "single",
+        clock: Clock,
+    ) -> Iterator[Prediction]:
+        """Walk `video` from its first frame to its last with a memory of its own, and yield one mask a frame.
+
+        Parameters
+        ----------
+        video
+            Frames from `encode`, in the order in which they are to be seen. Each is asked for once, outside any stage:
+            prompted ones before the walk sets out, the others when they are reached; then it is let go.
+        prompts
+            Position in `video` to prompt, 0 among them. As in the library, frames see prompts that lie ahead too.
+        size_yx
+            Size of the masks.
+        clock
+            Stages ``propagate`` and ``to_host``, one sample a frame; the first ``propagate`` includes all prompts.
+
+        Raises
+        ------
+        StrategyError
+            When position 0 carries no prompt, a prompt lies outside the video, or a mask comes with points or a box.
+        TypeError
+            For an embedding of another model or of image mode.
+        """
+        strange = sorted(position for position in prompts if not 0 <= position < len(video))
+        if strange:
+            msg = f"prompts at positions {strange} of a video of {len(video)} frames; expected 0 to {len(video) - 1}."
+            raise StrategyError(msg)
+        if 0 not in prompts:
+            msg = (
+                f"prompts at positions {sorted(prompts)}; expected one at 0, so that every frame has something to "
+                "follow. Start the video at the prompted frame."
+            )
+            raise StrategyError(msg)
+        mixed = [position for position, prompt in prompts.items() if prompt.mask_yx is not None and _marks(prompt)]
+        if mixed:
+            msg = f"a mask together with points or a box at positions {mixed}; expected one or the other on a frame."
+            raise StrategyError(msg)
+        return self._walk(video, prompts, size_yx=size_yx, choice=choice, clock=clock)
+
+    def _walk(
+        self,
+        video: Sequence[Embedding],
+        prompts: Mapping[int, Prompt],
+        *,
+        size_yx: tuple[int, int],
+        choice: MaskChoice,
+        clock: Clock,
+    ) -> Iterator[Prediction]:
+        walk = start_walk(self.module, n_frames=len(video), size_yx=size_yx, choice=choice, precision=self.precision)
+        prompted = {position: _features(video[position]) for position in sorted(prompts)}
+        for position in range(len(video)):
+            features = None if position in prompts else _features(video[position])
+            with inference(self.device, self.precision):
+                with clock.stage("propagate"):
+                    while prompted:
+                        told = next(iter(prompted))
+                        walk.tell(told, prompted.pop(told), prompts[told])
+                    logits, iou = walk.track(position, features)
+                with clock.stage("to_host"):
+                    mask_yx = (walk.upscale(logits) > MASK_THRESHOLD)[0, 0].cpu().numpy()
+                    prediction = Prediction(mask_yx, float(iou))
+            yield prediction
+
+
+def _marks(prompt: Prompt) -> int:
+    return prompt.n_points + prompt.n_boxes
+
+
+def _features(embedding: Embedding) -> FrameFeatures:
+    if not isinstance(embedding, FrameFeatures):
+        msg = f"an embedding of type {type(embedding).__name__}; expected one that encode() of this model returned."
+        raise TypeError(msg)
+    return embedding

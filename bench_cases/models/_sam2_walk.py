@@ -1,0 +1,205 @@
+"""One walk of SAM 2 through a video: the library's own tracking, on features made elsewhere, with bounded memory.
+
+The library's ``SAM2VideoPredictor`` wants a folder of JPEG files, holds all of it as float pixels, and keeps the
+memory of every frame. A `Walk` shares that predictor's network and overrides what stands in the way:
+
+* features of a frame are handed in, one frame at a time;
+* the outputs of frames that no later frame can look at are let go;
+* ``first`` takes the first of three candidate masks where the library takes the most confident (D24).
+
+It relies on private methods of sam2 1.1.0; the tests compare its state with the library's and its masks with those
+of ``propagate_in_video``.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bench_cases.contracts import MaskChoice, Precision
+from bench_cases.models._sam2_image import points_of
+from bench_cases.prompt import Prompt
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_OBJECT = 1
+"""The library tracks many objects under ids; a walk follows one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrameFeatures:
+    """What SAM 2's encoder returned for one frame in video mode.
+
+    Parameters
+    ----------
+    size_yx
+        Size of the frame.
+    levels
+        Fine to coarse, each ``(h * w, 1, C)``.
+    sizes
+        ``(h, w)`` of each level.
+    position
+        Code of positions on the coarse level, ``(h * w, 1, C)``: the same tensor for every frame of a model, hence not
+        counted in `nbytes`.
+    """
+
+    size_yx: tuple[int, int]
+    levels: tuple[Tensor, ...]
+    sizes: tuple[tuple[int, int], ...]
+    position: Tensor
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held on the device."""
+        return sum(level.nbytes for level in self.levels)
+
+
+def start_walk(
+    module: Any, *, n_frames: int, size_yx: tuple[int, int], choice: MaskChoice, precision: Precision = "fp32"
+) -> Any:
+    """Return a `Walk` over `n_frames` frames: a view of the network with a state of its own.
+
+    Parameters
+    ----------
+    module
+        A ``SAM2VideoPredictor``; neither changed nor copied, its weights are shared.
+    size_yx
+        Size of the masks.
+    precision
+        In which the walk's steps will be taken.
+    """
+    walk = _walk_class().__new__(_walk_class())
+    walk.__dict__.update(module.__dict__)
+    walk.begin(n_frames=n_frames, size_yx=size_yx, first=choice == "first", widen=precision == "fp16")
+    return walk
+
+
+def memory_reach(module: Any) -> int:
+    """Return how many frames back a tracked frame can look, apart from prompted ones."""
+    frames = (module.num_maskmem - 1) * module.memory_temporal_stride_for_eval
+    pointers = module.max_obj_ptrs_in_encoder - 1 if module.use_obj_ptrs_in_encoder else 0
+    return int(max(frames, pointers))
+
+
+@dataclass(frozen=True, slots=True)
+class FirstCandidate:
+    """A mask decoder that, of three candidates, offers the first alone; a single mask passes through."""
+
+    decoder: Any
+
+    def __call__(self, *, multimask_output: bool, **inputs: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Decode; of masks, predicted IoU and tokens only the first remain."""
+        masks, iou, tokens, object_score = self.decoder(multimask_output=multimask_output, **inputs)
+        return masks[:, :1], iou[:, :1], tokens[:, :1], object_score
+
+
+@cache
+def _walk_class() -> Any:  # noqa: C901 - the methods of a class that needs its base at hand
+    """Derive the class when it is first needed: the library takes seconds to import."""
+    import torch
+    from sam2.sam2_video_predictor import SAM2VideoPredictor
+
+    class Walk(SAM2VideoPredictor):  # type: ignore[misc, unused-ignore]  # the library has no types
+        """See the module."""
+
+        def begin(self, *, n_frames: int, size_yx: tuple[int, int], first: bool, widen: bool) -> None:
+            """Start with an empty memory."""
+            self.widen = widen
+            self.state = memory_state(n_frames=n_frames, size_yx=size_yx, device=self.device)
+            self.reach = memory_reach(self)
+            self.iou: Any = None
+            if first:
+                # In the instance's own dictionary, which Python asks before the network's table of parts: the
+                # network itself is not touched.
+                self.__dict__["sam_mask_decoder"] = FirstCandidate(self.sam_mask_decoder)
+
+        def tell(self, position: int, features: FrameFeatures, prompt: Prompt) -> None:
+            """Prompt a frame and put what it gives into the memory."""
+            self.state["cached_features"] = {position: features}
+            if prompt.mask_yx is not None:
+                self.add_new_mask(self.state, position, _OBJECT, torch.tensor(prompt.mask_yx))
+            else:
+                coordinates, labels = points_of(prompt, "cpu")
+                self.add_new_points_or_box(
+                    self.state, position, _OBJECT, points=coordinates, labels=labels, normalize_coords=False
+                )
+            # Done prompt by prompt, so that the features of one frame are needed at a time.
+            self.propagate_in_video_preflight(self.state)
+            self.state["cached_features"] = {}
+            outputs = self.state["output_dict_per_obj"][0]["cond_frame_outputs"]
+            outputs[position] = {**self._remembered(outputs[position]), "iou": self.iou}
+
+        def track(self, position: int, features: FrameFeatures | None) -> tuple[Tensor, Tensor]:
+            """Return the low-resolution logits ``(1, 1, S/4, S/4)`` and predicted IoU of a frame, told or tracked."""
+            outputs = self.state["output_dict_per_obj"][0]
+            told = outputs["cond_frame_outputs"].get(position)
+            if told is not None:
+                return told["pred_masks"], told["iou"]
+            self.state["cached_features"] = {position: features}
+            compact, logits = self._run_single_frame_inference(
+                inference_state=self.state,
+                output_dict=outputs,
+                frame_idx=position,
+                batch_size=1,
+                is_init_cond_frame=False,
+                point_inputs=None,
+                mask_inputs=None,
+                reverse=False,
+                run_mem_encoder=True,
+            )
+            self.state["cached_features"] = {}
+            outputs["non_cond_frame_outputs"][position] = self._remembered(compact)
+            outputs["non_cond_frame_outputs"].pop(position - self.reach, None)
+            return logits, self.iou
+
+        def upscale(self, logits: Tensor) -> Tensor:
+            """Return logits at the size of the masks, ``(1, 1, Y, X)``."""
+            full: Tensor = self._get_orig_video_res_output(self.state, logits)[1]
+            return full
+
+        def _remembered(self, output: dict[str, Any]) -> dict[str, Any]:
+            """Widen the memory where it could not be read back; the values stay those the library rounds to.
+
+            The library keeps memories as bfloat16, which autocast to float16 refuses to join with anything.
+            """
+            return {**output, "maskmem_features": output["maskmem_features"].float()} if self.widen else output
+
+        def _get_image_feature(self, inference_state: Any, frame_idx: int, batch_size: int) -> Any:  # noqa: ARG002
+            features: FrameFeatures = inference_state["cached_features"][frame_idx]
+            # The callers use features, the coarse level's positions (the last) and sizes.
+            return None, None, list(features.levels), [features.position], list(features.sizes)
+
+        def _track_step(self, *args: Any, **kwargs: Any) -> Any:
+            outcome = super()._track_step(*args, **kwargs)
+            # Predicted IoU of the candidates; the library chooses the highest and forgets the value.
+            self.iou = outcome[1][2].max()
+            return outcome
+
+    return Walk
+
+
+def memory_state(*, n_frames: int, size_yx: tuple[int, int], device: Any) -> dict[str, Any]:
+    """Return the library's inference state for a video that was never loaded: the keys of ``init_state``, no pixels."""
+    return {
+        "images": (),
+        "num_frames": n_frames,
+        "offload_video_to_cpu": False,
+        "offload_state_to_cpu": False,
+        "video_height": size_yx[0],
+        "video_width": size_yx[1],
+        "device": device,
+        "storage_device": device,
+        "point_inputs_per_obj": {},
+        "mask_inputs_per_obj": {},
+        "cached_features": {},
+        "constants": {},
+        "obj_id_to_idx": OrderedDict(),
+        "obj_idx_to_id": OrderedDict(),
+        "obj_ids": [],
+        "output_dict_per_obj": {},
+        "temp_output_dict_per_obj": {},
+        "frames_tracked_per_obj": {},
+    }

@@ -1,0 +1,138 @@
+"""SAM on one frame, through segment_anything's own network, with the embedding as a value.
+
+The steps are those of the library's ``SamPredictor`` (Kirillov et al. 2023): the longest side is resized to the
+model's, the rest padded. What the predictor keeps in itself is returned instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
+from bench_cases.frames import Frame
+from bench_cases.models._devices import inference
+from bench_cases.models._frame import checked, must_be_drawn_on, must_have_no_mask
+from bench_cases.prompt import Prompt
+from bench_cases.timing import Clock
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SamEmbedding:
+    """What SAM's encoder returned for one frame.
+
+    Parameters
+    ----------
+    size_yx
+        Size of the frame.
+    input_yx
+        Size to which it was resized before padding.
+    features
+        ``(1, C, S/16, S/16)`` on the device, S the model's image size.
+    """
+
+    size_yx: tuple[int, int]
+    input_yx: tuple[int, int]
+    features: Tensor
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held on the device."""
+        return self.features.nbytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SamImage:
+    """Segments single frames with a ``segment_anything.modeling.Sam``; holds the network and nothing else.
+
+    Coordinates go to the library as they are: a box's inclusive maximum is passed on without adding a pixel, as the
+    studies did.
+    """
+
+    module: Any
+    device: Device
+    precision: Precision
+
+    def embed(self, frame: Frame, *, clock: Clock) -> SamEmbedding:
+        """Encode a frame; stages ``to_device`` and ``embed``.
+
+        Raises
+        ------
+        DataError
+            For a frame that is not ``uint8 (Y, X, 3)``.
+        """
+        import torch
+
+        frame = checked(frame)
+        with inference(self.device, self.precision):
+            with clock.stage("to_device"):
+                resized = self._resizer().apply_image(frame)
+                pixels = torch.as_tensor(resized, device=self.device).permute(2, 0, 1).contiguous()[None]
+                pixels = self.module.preprocess(pixels)
+            with clock.stage("embed"):
+                features = self.module.image_encoder(pixels)
+        height, width = frame.shape[:2]
+        return SamEmbedding(size_yx=(height, width), input_yx=(resized.shape[0], resized.shape[1]), features=features)
+
+    def predict(
+        self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
+    ) -> Prediction:
+        """Decode one prompt on an embedding; stages ``predict`` and ``to_host``.
+
+        Raises
+        ------
+        StrategyError
+            For a mask prompt, or a prompt drawn on a frame of another size.
+        TypeError
+            For an embedding of another model.
+        """
+        if not isinstance(embedding, SamEmbedding):
+            msg = f"an embedding of type {type(embedding).__name__}; expected one that embed() of this model returned."
+            raise TypeError(msg)
+        must_have_no_mask(prompt)
+        must_be_drawn_on(embedding.size_yx, prompt)
+        with inference(self.device, self.precision):
+            with clock.stage("predict"):
+                logits, iou = self._decode(embedding, prompt, multimask=choice != "single")
+                index = int(iou[0].argmax()) if choice == "confident" else 0
+            with clock.stage("to_host"):
+                mask = self.module.postprocess_masks(
+                    logits[:, index : index + 1].float(), embedding.input_yx, embedding.size_yx
+                )
+                mask_yx = (mask > self.module.mask_threshold)[0, 0].cpu().numpy()
+                return Prediction(mask_yx, float(iou[0, index]))
+
+    def _decode(self, embedding: SamEmbedding, prompt: Prompt, *, multimask: bool) -> tuple[Tensor, Tensor]:
+        """Return logits ``(1, N, S/4, S/4)`` and predicted IoU ``(1, N)``; N is 3 with `multimask`, else 1."""
+        import torch
+
+        resizer = self._resizer()
+        points = boxes = None
+        if prompt.points_xy:
+            coordinates = resizer.apply_coords(np.array(prompt.points_xy, float), embedding.size_yx)
+            points = (
+                torch.as_tensor(coordinates, dtype=torch.float, device=self.device)[None],
+                torch.as_tensor(prompt.labels, dtype=torch.int, device=self.device)[None],
+            )
+        if prompt.box_xyxy is not None:
+            corners = resizer.apply_boxes(np.array(prompt.box_xyxy, float), embedding.size_yx)
+            boxes = torch.as_tensor(corners, dtype=torch.float, device=self.device)
+        sparse, dense = self.module.prompt_encoder(points=points, boxes=boxes, masks=None)
+        logits, iou = self.module.mask_decoder(
+            image_embeddings=embedding.features,
+            image_pe=self.module.prompt_encoder.get_dense_pe(),
+            sparse_prompt_embeddings=sparse,
+            dense_prompt_embeddings=dense,
+            multimask_output=multimask,
+        )
+        return logits, iou
+
+    def _resizer(self) -> Any:
+        from segment_anything.utils.transforms import ResizeLongestSide
+
+        return ResizeLongestSide(self.module.image_encoder.img_size)

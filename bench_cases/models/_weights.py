@@ -1,0 +1,149 @@
+"""Reading a file of weights that nobody trusts: no code in it is run, and what is wrong with it is said plainly."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from bench_cases.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SUFFIXES: Final = (".pt", ".pth", ".safetensors")
+NESTS: Final = ("model", "state_dict", "model_state_dict")
+"""Keys under which training scripts put the weights beside optimiser states and the like."""
+
+_PARALLEL: Final = "module."
+"""What DataParallel puts in front of every key."""
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Read the weights of a checkpoint into CPU memory.
+
+    Parameters
+    ----------
+    path
+        A ``.pt``, ``.pth`` or ``.safetensors`` file; weights may lie under one of `NESTS` and carry DataParallel's
+        ``module.`` in front.
+
+    Raises
+    ------
+    CheckpointError
+        When the file is missing, truncated, not a checkpoint, or would have to run code to be read.
+    """
+    if not path.is_file():
+        msg = f"no file at {path}; expected a checkpoint. Check the path."
+        raise CheckpointError(msg)
+    if path.suffix not in SUFFIXES:
+        msg = f"{path.name} ends in {path.suffix!r}; expected {', '.join(SUFFIXES)}."
+        raise CheckpointError(msg)
+    _refuse_impostors(path)
+    content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+    return _tensors_of(content, path)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, hex; remembered as long as its size and time of change stay the same."""
+    stat = path.stat()
+    return _sha256(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_impostors(path: Path) -> None:
+    """Refuse what downloads leave behind in place of a checkpoint."""
+    with path.open("rb") as file:
+        start = file.read(512).lstrip()
+    if not start:
+        msg = f"{path.name} is empty; expected a checkpoint. Download it again."
+        raise CheckpointError(msg)
+    if start.startswith(b"version https://git-lfs"):
+        msg = f"{path.name} is a Git LFS pointer, not the weights it points to. Run 'git lfs pull' where it came from."
+        raise CheckpointError(msg)
+    if start[:1] == b"<":
+        msg = (
+            f"{path.name} is a web page, not a checkpoint: the download was answered by a page for people "
+            "(a login, a warning, an error). Open its address in a browser and save the file itself."
+        )
+        raise CheckpointError(msg)
+
+
+def _read_safetensors(path: Path) -> Mapping[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path, device="cpu")
+    except (SafetensorError, OSError, ValueError) as error:
+        msg = f"{path.name} cannot be read as safetensors ({error}): it is truncated or damaged. Download it again."
+        raise CheckpointError(msg) from error
+
+
+def _read_torch(path: Path) -> Any:
+    import torch
+
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "unsupported global" not in str(error).lower():
+            raise _damaged(path, error) from error
+        msg = (
+            f"{path.name} holds Python objects beside its weights, and reading them would run code from the file: "
+            f"{_reason(error)} Expected tensors only. Whoever trusts the file can save its weights alone: "
+            "torch.save(torch.load(FILE, weights_only=False)['model'], 'weights.pt')."
+        )
+        raise CheckpointError(msg) from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"{path.name} ({path.stat().st_size:,} bytes) cannot be read as a torch checkpoint ({_reason(error)}): "
+        "it is truncated, damaged or of another kind. Download it again."
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Take from torch's essay the one line that names the culprit."""
+    essay = str(error).strip() or type(error).__name__
+    named = re.search(r"WeightsUnpickler error: (.*)", essay)
+    return (named[1] if named else essay.splitlines()[0]).strip()[:200]
+
+
+def _tensors_of(content: Any, path: Path) -> dict[str, Tensor]:
+    """Find the weights in what a file held."""
+    import torch
+
+    state = content
+    for nest in NESTS:
+        if isinstance(state, Mapping) and isinstance(state.get(nest), Mapping):
+            state = state[nest]
+    if not isinstance(state, Mapping) or not state:
+        msg = (
+            f"{path.name} holds {_kind(state)}; expected weights: names and tensors, bare or under {', '.join(NESTS)}."
+        )
+        raise CheckpointError(msg)
+    strange = [str(name) for name, value in state.items() if not isinstance(value, torch.Tensor)]
+    if strange:
+        msg = (
+            f"{path.name} holds {', '.join(map(repr, strange[:3]))} among its weights ({len(strange)} in all), which "
+            f"are no tensors; expected names and tensors, bare or under {', '.join(NESTS)}."
+        )
+        raise CheckpointError(msg)
+    prefix = _PARALLEL if all(str(name).startswith(_PARALLEL) for name in state) else ""
+    return {str(name).removeprefix(prefix): value for name, value in state.items()}
+
+
+def _kind(value: Any) -> str:
+    return f"an empty {type(value).__name__}" if isinstance(value, Mapping) else f"a {type(value).__name__}"

@@ -1,0 +1,192 @@
+"""The table of checkpoints, and where their files are. A new checkpoint is one more record here, or no code at all.
+
+Meta publishes no digests. Those below were found independently in at least eight public repositories each (for SAM in
+the registry of micro-sam's history among others); the six hex digits in SAM's file names are the start of the file's
+MD5, which `fetch` checks too.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from pathlib import Path
+from typing import Final
+
+from bench_cases.contracts import Checkpoint
+from bench_cases.errors import AssetError, SelectionError
+from bench_cases.locations import cache_dir
+from bench_cases.models._command_line import parse_checkpoint
+
+__all__ = ["CHECKPOINTS", "fetch", "locate", "missing", "parse_checkpoint", "resolve"]
+
+_SAM_URL: Final = "https://dl.fbaipublicfiles.com/segment_anything/"
+_SAM2_URL: Final = "https://dl.fbaipublicfiles.com/segment_anything_2/"
+_SAM_PAPER: Final = "Kirillov et al., Segment Anything, ICCV 2023, arXiv 2304.02643"
+_SAM2_PAPER: Final = "Ravi et al., SAM 2: Segment Anything in Images and Videos, arXiv 2408.00714"
+_CONFIDENCE: Final = "third party: the same digest in at least eight public repositories; the publisher gives none"
+_SHIPPED: Final = Path(__file__).with_name("micro")
+
+
+def _sam(size: str, file: str, size_bytes: int, sha256: str) -> Checkpoint:
+    return Checkpoint(
+        name=f"sam_vit_{size}",
+        backend="segment_anything",
+        arch=f"vit_{size}",
+        file=file,
+        url=_SAM_URL + file,
+        sha256=sha256,
+        sha256_confidence=f"{_CONFIDENCE}, but the file name holds the start of the MD5",
+        size_bytes=size_bytes,
+        licence="Apache-2.0",
+        citation=_SAM_PAPER,
+        modes=("image",),
+    )
+
+
+def _sam2(family: str, size: str, size_bytes: int | None, sha256: str) -> Checkpoint:
+    file = f"{family}_hiera_{size}.pt"
+    return Checkpoint(
+        name=f"{family}_{size}",
+        backend="sam2",
+        arch=f"{family}_{size}",
+        file=file,
+        url=f"{_SAM2_URL}{'092824' if family == 'sam2.1' else '072824'}/{file}",
+        sha256=sha256,
+        sha256_confidence=_CONFIDENCE,
+        size_bytes=size_bytes,
+        licence="Apache-2.0",
+        citation=_SAM2_PAPER,
+        modes=("image", "video"),
+    )
+
+
+def _micro(name: str, backend: str, citation: str) -> Checkpoint:
+    file = f"{name}.safetensors"
+    path = _SHIPPED / file
+    return Checkpoint(
+        name=name,
+        backend=backend,
+        arch=name,
+        file=file,
+        size_bytes=path.stat().st_size if path.is_file() else None,
+        licence="Apache-2.0",
+        citation=f"architecture: {citation}; weights: this project, trained on phantoms",
+        modes=("image",) if backend == "segment_anything" else ("image", "video"),
+        notes=("A 4 MB model trained on phantoms, for trying the harness; its scores say nothing of SAM's.",),
+    )
+
+
+CHECKPOINTS: Final = (
+    _micro("sam_micro", "segment_anything", _SAM_PAPER),
+    _micro("sam2_micro", "sam2", _SAM2_PAPER),
+    _sam("b", "sam_vit_b_01ec64.pth", 375_042_383, "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912"),
+    _sam(
+        "l", "sam_vit_l_0b3195.pth", 1_249_524_607, "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622"
+    ),
+    _sam(
+        "h", "sam_vit_h_4b8939.pth", 2_564_550_879, "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e"
+    ),
+    _sam2("sam2", "tiny", 155_906_050, "65b50056e05bcb13694174f51bb6da89c894b57b75ccdf0ba6352c597c5d1125"),
+    _sam2("sam2", "small", 184_309_650, "95949964d4e548409021d47b22712d5f1abf2564cc0c3c765ba599a24ac7dce3"),
+    _sam2("sam2", "base_plus", None, "d0bb7f236400a49669ffdd1be617959a8b1d1065081789d7bbff88eded3a8071"),
+    _sam2("sam2", "large", 897_952_466, "7442e4e9b732a508f80e141e7c2913437a3610ee0c77381a66658c3a445df87b"),
+    _sam2("sam2.1", "tiny", 156_008_466, "7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69"),
+    _sam2("sam2.1", "small", 184_416_285, "6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38"),
+    _sam2("sam2.1", "base_plus", 323_606_802, "a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5"),
+    _sam2("sam2.1", "large", 898_083_611, "2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318"),
+)
+
+
+def resolve(name: str) -> Checkpoint:
+    """Return the record of the table with this name.
+
+    Raises
+    ------
+    SelectionError
+        When there is none, with the nearest name.
+    """
+    table = {checkpoint.name: checkpoint for checkpoint in CHECKPOINTS}
+    if name not in table:
+        near = difflib.get_close_matches(name, list(table), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        msg = f"{name!r} is not a checkpoint; expected one of {', '.join(table)}.{hint}"
+        raise SelectionError(msg)
+    return table[name]
+
+
+def locate(checkpoint: Checkpoint) -> Path | None:
+    """Return the file of a checkpoint, or None when it is not on disk.
+
+    A downloaded one lies in ``checkpoints`` of the cache, a shipped one in the package, a local one where it was said.
+    """
+    path = _place(checkpoint)
+    return path if path.is_file() else None
+
+
+def missing(checkpoint: Checkpoint) -> str | None:
+    """Return None when the weights are on disk and complete by size, else one line with the remedy."""
+    path = locate(checkpoint)
+    if path is None and checkpoint.url is None:
+        return f"weights of {checkpoint.name} are not at {_place(checkpoint)}; check the path"
+    if path is None:
+        size = f" ({checkpoint.size_bytes / 1e6:,.0f} MB)" if checkpoint.size_bytes else ""
+        return f"weights of {checkpoint.name} are not downloaded{size}: sambench fetch {checkpoint.name}"
+    if checkpoint.size_bytes is not None and path.stat().st_size != checkpoint.size_bytes:
+        return (
+            f"weights of {checkpoint.name} are {path.stat().st_size:,} bytes instead of {checkpoint.size_bytes:,}, "
+            f"an unfinished download? Delete {path} and run: sambench fetch {checkpoint.name}"
+        )
+    return None
+
+
+def fetch(checkpoint: Checkpoint) -> Path:
+    """Return the file of a checkpoint, downloading it if need be.
+
+    Raises
+    ------
+    AssetError
+        When it cannot be had, or is not what its digest says.
+    """
+    if checkpoint.url is None:
+        path = locate(checkpoint)
+        if path is None:
+            msg = f"{checkpoint.name!r} has no address to download from, and no file at {_place(checkpoint)}."
+            raise AssetError(msg)
+        return path
+    from bench_cases.assets import fetch as download
+
+    path = download(
+        checkpoint.url,
+        file_name=checkpoint.file,
+        directory=cache_dir() / "checkpoints",
+        sha256=checkpoint.sha256,
+        size_bytes=checkpoint.size_bytes,
+        licence=checkpoint.licence,
+    )
+    check_md5_in_name(path)
+    return path
+
+
+def check_md5_in_name(path: Path) -> None:
+    """Compare a file with the start of its MD5 that SAM's publisher put into its name (``sam_vit_b_01ec64.pth``).
+
+    Raises
+    ------
+    AssetError
+        When they differ.
+    """
+    named = re.fullmatch(r"sam_vit_[bhl]_([0-9a-f]{6})\.pth", path.name)
+    if named is None:
+        return
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if not found.startswith(named[1]):
+        msg = f"{path.name} has the MD5 {found}; expected it to start with {named[1]}. Delete it and fetch it again."
+        raise AssetError(msg)
+
+
+def _place(checkpoint: Checkpoint) -> Path:
+    if checkpoint.url is not None:
+        return cache_dir() / "checkpoints" / checkpoint.file
+    return _SHIPPED / checkpoint.file  # an absolute path stays itself

@@ -1,0 +1,79 @@
+"""The adapter for sam2: SAM 2.0 and 2.1 in four sizes, and this project's micro SAM 2. Image mode and video mode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision
+from bench_cases.models._assemble import assemble
+from bench_cases.models._devices import synchroniser
+from bench_cases.models._facts import source_sha256, torch_facts, version_of
+from bench_cases.models._sam2_build import FILLED_HOLE_PX, POSTPROCESSING, PUBLISHED, build, has_compiled_extension
+from bench_cases.models._sam2_image import MASK_THRESHOLD, Sam2Image
+from bench_cases.models._sam2_video import Sam2Video
+
+
+@dataclass(frozen=True, slots=True)
+class Sam2:
+    """Builds, loads and names SAM 2's architectures."""
+
+    name: str = "sam2"
+
+    def architectures(self) -> Sequence[str]:
+        """Names of the architectures it can build."""
+        return (*PUBLISHED, "sam2_micro")
+
+    def modes(self, arch: str) -> tuple[Literal["image", "video"], ...]:  # noqa: ARG002 - the same for all
+        """Both modes."""
+        return ("image", "video")
+
+    def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
+        """Read, build and move; both modes share one network.
+
+        Raises
+        ------
+        CheckpointError
+            When the file is damaged or its keys do not fit, with the keys that differ.
+        """
+        compiled = has_compiled_extension()
+        # Without the CUDA extension, and on other devices, the library skips hole filling and warns at each frame.
+        fill_hole_area = FILLED_HOLE_PX if compiled and device == "cuda" else 0
+        assembled = assemble(
+            checkpoint,
+            path,
+            libraries=("hydra.utils", "sam2.sam2_video_predictor"),
+            build=lambda: build(checkpoint.arch, fill_hole_area=fill_hole_area),
+            device=device,
+        )
+        module = assembled.module
+        return LoadedModel(
+            checkpoint=checkpoint,
+            image=Sam2Image(module=module, device=device, precision=precision),
+            video=Sam2Video(module=module, device=device, precision=precision),
+            device=device,
+            precision=precision,
+            load_s=assembled.load_s,
+            weights_sha256=assembled.weights_sha256,
+            parameters=assembled.parameters,
+            settings={
+                "device": device,
+                "precision": precision,
+                "image_size": module.image_size,
+                "mask_threshold": MASK_THRESHOLD,
+                "apply_postprocessing": True,
+                "postprocessing": POSTPROCESSING,
+                "fill_hole_area": fill_hole_area,
+                "compiled_extension": compiled,
+                "multimask_output_for_tracking": module.multimask_output_for_tracking,
+                "library": version_of("sam2", "SAM-2"),
+                "library_sha256": source_sha256("sam2"),
+                **torch_facts(device),
+            },
+            synchronise=synchroniser(device),
+        )
+
+
+BACKEND: Final[Backend] = Sam2()

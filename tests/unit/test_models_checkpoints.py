@@ -1,0 +1,204 @@
+"""The table of checkpoints, the command-line form, and where files are looked for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench_cases.contracts import Checkpoint
+from bench_cases.errors import AssetError, CheckpointError, SelectionError
+from bench_cases.models import checkpoints
+from bench_cases.models.backends import backend_of, backends
+from bench_cases.models.checkpoints import CHECKPOINTS, fetch, locate, missing, parse_checkpoint, resolve
+from bench_cases.models.loading import load_model
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SAMBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("SAMBENCH_OFFLINE", raising=False)
+    folder = tmp_path / "cache" / "checkpoints"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_every_record_has_an_adapter_a_licence_a_citation_and_a_digest_or_ships_with_the_package() -> None:
+    names = [checkpoint.name for checkpoint in CHECKPOINTS]
+    assert len(set(names)) == len(names) == 13
+    for checkpoint in CHECKPOINTS:
+        backend = backends()[checkpoint.backend]
+        assert checkpoint.modes == backend.modes(checkpoint.arch)
+        assert backend_of(checkpoint.arch) is backend
+        assert (checkpoint.licence, bool(checkpoint.citation)) == ("Apache-2.0", True)
+        if checkpoint.url is None:
+            assert checkpoint.name in {"sam_micro", "sam2_micro"}
+        else:
+            assert checkpoint.url.endswith(f"/{checkpoint.file}")
+            assert re.fullmatch("[0-9a-f]{64}", checkpoint.sha256 or "")
+            assert checkpoint.sha256_confidence
+    digests = [checkpoint.sha256 for checkpoint in CHECKPOINTS if checkpoint.sha256]
+    assert len(set(digests)) == len(digests)
+
+
+def test_published_records_are_where_their_publisher_keeps_them() -> None:
+    assert resolve("sam_vit_l").url == "https://dl.fbaipublicfiles.com/segment_anything/sam_vit_l_0b3195.pth"
+    assert resolve("sam2_large").url == "https://dl.fbaipublicfiles.com/segment_anything_2/072824/sam2_hiera_large.pt"
+    assert resolve("sam2.1_base_plus").url == (
+        "https://dl.fbaipublicfiles.com/segment_anything_2/092824/sam2.1_hiera_base_plus.pt"
+    )
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(SelectionError, match=r"'sam2.1_larg' is not a checkpoint; .* Did you mean 'sam2.1_large'\?"):
+        resolve("sam2.1_larg")
+
+
+def test_what_is_not_downloaded_is_one_line_with_the_command(cache: Path) -> None:
+    assert locate(resolve("sam_vit_l")) is None
+    assert missing(resolve("sam_vit_l")) == (
+        "weights of sam_vit_l are not downloaded (1,250 MB): sambench fetch sam_vit_l"
+    )
+    assert missing(resolve("sam2_base_plus")) == (
+        "weights of sam2_base_plus are not downloaded: sambench fetch sam2_base_plus"
+    )
+    (cache / "sam2_hiera_base_plus.pt").touch()
+    assert missing(resolve("sam2_base_plus")) is None
+
+
+def test_an_unfinished_download_is_told_by_its_size(cache: Path) -> None:
+    path = cache / "sam_vit_b_01ec64.pth"
+    path.write_bytes(b"half")
+    assert missing(resolve("sam_vit_b")) == (
+        "weights of sam_vit_b are 4 bytes instead of 375,042,383, an unfinished download? "
+        f"Delete {path} and run: sambench fetch sam_vit_b"
+    )
+
+
+def test_loading_what_is_not_there_gives_the_same_line() -> None:
+    with pytest.raises(CheckpointError, match=r"weights of sam_vit_h are not downloaded .*: sambench fetch sam_vit_h"):
+        load_model(resolve("sam_vit_h"), device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"backend": "sam9"}, r"checkpoint 'mine' names backend 'sam9'; expected one of sam2, segment_anything."),
+        (
+            {"arch": "vit_x"},
+            r"checkpoint 'mine' names architecture 'vit_x'; expected one of vit_b, vit_l, vit_h, sam_m",
+        ),
+    ],
+)
+def test_a_record_that_no_adapter_serves_is_refused(change: dict[str, Any], message: str) -> None:
+    record: dict[str, Any] = {"name": "mine", "backend": "segment_anything", "arch": "vit_b", "modes": ("image",)}
+    with pytest.raises(SelectionError, match=message):
+        load_model(Checkpoint(**{**record, **change}, file=""), device="cpu")
+
+
+# ---------------------------------------------------------------- NAME=PATH@ARCH
+
+
+def test_a_command_line_checkpoint_is_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a=b@c.pt").write_bytes(b"x" * 5)
+    monkeypatch.chdir(tmp_path)
+    checkpoint = parse_checkpoint("mine-2.1=a=b@c.pt@sam2.1_large")
+    assert (checkpoint.name, checkpoint.backend, checkpoint.arch) == ("mine-2.1", "sam2", "sam2.1_large")
+    assert checkpoint.modes == ("image", "video")
+    assert (checkpoint.size_bytes, checkpoint.sha256, checkpoint.url) == (5, None, None)
+    monkeypatch.chdir("/")
+    assert locate(checkpoint) == tmp_path / "a=b@c.pt"
+    assert missing(checkpoint) is None
+    (tmp_path / "a=b@c.pt").unlink()
+    assert missing(checkpoint) == f"weights of mine-2.1 are not at {tmp_path / 'a=b@c.pt'}; check the path"
+
+
+@pytest.mark.parametrize("text", ["", "mine", "mine=w.pt", "w.pt@vit_b", "=w.pt@vit_b", "mine=@vit_b", "mine=w.pt@"])
+def test_another_form_is_refused_with_an_example(text: str) -> None:
+    message = f"checkpoint {text!r} is not NAME=PATH@ARCH; expected for instance mine=weights.pt@sam2.1_large."
+    with pytest.raises(SelectionError, match=re.escape(message)):
+        parse_checkpoint(text)
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ("my model={}/w.pt@vit_b", "checkpoint name 'my model' cannot stand in a case's id; expected letters, digits"),
+        ("mine={}/w.pt@vitb", "'vitb' is not an architecture; expected one of sam2_tiny.*Did you mean 'vit_b'"),
+        ("mine={}/gone.pt@vit_b", "checkpoint 'mine': no file at .*gone.pt; expected one. Check the path."),
+        ("mine={}/w.bin@vit_b", "checkpoint 'mine': w.bin ends in '.bin'; expected .pt, .pth, .safetensors."),
+    ],
+)
+def test_each_part_is_checked(form: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "w.pt").touch()
+    with pytest.raises(SelectionError, match=message):
+        parse_checkpoint(form.format(tmp_path))
+
+
+# ---------------------------------------------------------------- downloads
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
+            pass
+
+    folder = tmp_path / "served"
+    folder.mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}", folder
+        http.shutdown()
+
+
+def record_of(url: str, content: bytes, file: str) -> Checkpoint:
+    return Checkpoint(
+        name="served",
+        backend="sam2",
+        arch="sam2_micro",
+        file=file,
+        url=f"{url}/{file}",
+        sha256=hashlib.sha256(content).hexdigest(),
+        size_bytes=len(content),
+        licence="Apache-2.0",
+        modes=("image",),
+    )
+
+
+def test_a_checkpoint_is_fetched_into_the_cache_and_then_found(server: tuple[str, Path], cache: Path) -> None:
+    url, folder = server
+    (folder / "w.pt").write_bytes(b"weights")
+    checkpoint = record_of(url, b"weights", "w.pt")
+    assert missing(checkpoint) is not None
+    assert fetch(checkpoint) == locate(checkpoint) == cache / "w.pt"
+    assert missing(checkpoint) is None
+
+
+def test_a_file_that_does_not_begin_with_the_md5_in_its_name_is_refused(server: tuple[str, Path]) -> None:
+    url, folder = server
+    (folder / "sam_vit_b_000000.pth").write_bytes(b"weights")
+    message = "sam_vit_b_000000.pth has the MD5 bf9ae6.*; expected it to start with 000000. Delete it and fetch it"
+    digest = hashlib.md5(b"weights", usedforsecurity=False).hexdigest()
+    with pytest.raises(AssetError, match=message.replace("bf9ae6", digest[:6])):
+        fetch(record_of(url, b"weights", "sam_vit_b_000000.pth"))
+    good = folder / f"sam_vit_b_{digest[:6]}.pth"
+    good.write_bytes(b"weights")
+    checkpoints.check_md5_in_name(good)
+
+
+def test_what_has_no_address_is_only_looked_up(tmp_path: Path) -> None:
+    path = tmp_path / "w.pt"
+    path.touch()
+    checkpoint = parse_checkpoint(f"mine={path}@vit_b")
+    assert fetch(checkpoint) == path
+    path.unlink()
+    with pytest.raises(AssetError, match=r"'mine' has no address to download from, and no file at .*w.pt."):
+        fetch(checkpoint)

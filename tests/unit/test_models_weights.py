@@ -1,0 +1,126 @@
+"""Files of weights are read without running code from them, and what is wrong with one is said plainly."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from bench_cases.errors import CheckpointError
+from bench_cases.models._weights import file_sha256, read_state
+
+STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
+
+Write = Callable[[Any, str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def save(content: Any, name: str = "weights.pt") -> Path:
+        path = tmp_path / name
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif path.suffix == ".safetensors":
+            save_file(content, path)
+        else:
+            torch.save(content, path)
+        return path
+
+    return save
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        STATE,
+        {"model": STATE},
+        {"state_dict": STATE, "epoch": 3},
+        {"model": {"state_dict": STATE}},
+        {f"module.{name}": value for name, value in STATE.items()},
+        {"model": {f"module.{name}": value for name, value in STATE.items()}, "optimizer": {"lr": 1e-4}},
+    ],
+    ids=["bare", "model", "state_dict", "nested twice", "DataParallel", "DataParallel under model"],
+)
+@pytest.mark.parametrize("name", ["weights.pt", "weights.pth"])
+def test_weights_are_found_where_training_scripts_put_them(write: Write, content: Any, name: str) -> None:
+    found = read_state(write(content, name))
+    assert list(found) == list(STATE)
+    assert all(torch.equal(found[key], STATE[key]) for key in STATE)
+
+
+def test_safetensors_are_read(write: Write) -> None:
+    found = read_state(write(STATE, "weights.safetensors"))
+    assert all(torch.equal(found[key], STATE[key]) for key in STATE)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "message"),
+    [
+        (b"", "w.pt", r"w.pt is empty; expected a checkpoint. Download it again."),
+        (b"<!DOCTYPE html><html>", "w.pth", r"w.pth is a web page, not a checkpoint: the download was answered by"),
+        (b"\n <html>", "w.safetensors", r"w.safetensors is a web page"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:1",
+            "w.pt",
+            r"w.pt is a Git LFS pointer, not the weights it points to. Run 'git lfs pull' where it came from.",
+        ),
+        (b"no such thing", "w.pt", r"w.pt \(13 bytes\) cannot be read as a torch checkpoint \(.*damaged or of another"),
+        (b"12345678{}", "w.safetensors", r"w.safetensors cannot be read as safetensors \(.*truncated or damaged"),
+        (STATE, "w.bin", r"w.bin ends in '.bin'; expected .pt, .pth, .safetensors."),
+        ([1, 2], "w.pt", r"w.pt holds a list; expected weights: names and tensors, bare or under model, state_dict"),
+        ({}, "w.pt", r"w.pt holds an empty dict; expected weights"),
+        ({"epoch": 3, **STATE}, "w.pt", r"w.pt holds 'epoch' among its weights \(1 in all\), which are no tensors"),
+    ],
+)
+def test_what_is_not_a_checkpoint_is_refused_by_name(write: Write, content: Any, name: str, message: str) -> None:
+    with pytest.raises(CheckpointError, match=message):
+        read_state(write(content, name))
+
+
+@pytest.mark.parametrize("name", ["weights.pt", "weights.safetensors"])
+def test_a_truncated_file_is_refused(write: Write, name: str) -> None:
+    path = write(STATE, name)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(CheckpointError, match=rf"{name} .*cannot be read as .*truncated.* Download it again."):
+        read_state(path)
+
+
+def test_a_file_with_python_objects_in_it_is_refused_and_the_culprit_named(write: Write) -> None:
+    path = write({"model": STATE, "args": argparse.Namespace(lr=1)}, "weights.pt")
+    with pytest.raises(CheckpointError) as caught:
+        read_state(path)
+    message = str(caught.value)
+    assert message.startswith("weights.pt holds Python objects beside its weights, and reading them would run code")
+    assert "argparse.Namespace" in message
+    assert "save its weights alone" in message
+
+
+class Spy:
+    """Unpickling this would leave a trace in the environment."""
+
+    def __reduce__(self) -> Any:
+        return os.putenv, ("SAMBENCH_TEST_SPY", "was here")
+
+
+def test_code_in_a_checkpoint_is_not_run(write: Write) -> None:
+    with pytest.raises(CheckpointError, match="would run code from the file"):
+        read_state(write({"model": STATE, "spy": Spy()}, "weights.pt"))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"no file at .*gone.pt; expected a checkpoint. Check the path."):
+        read_state(tmp_path / "gone.pt")
+
+
+def test_a_digest_is_that_of_the_file_and_follows_its_changes(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    for content in (b"one", b"another"):
+        path.write_bytes(content)
+        assert file_sha256(path) == hashlib.sha256(content).hexdigest()
