@@ -1,0 +1,90 @@
+"""Which reports may be compared: the same data, prompts and scoring; model, code, device and precision may differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bench_cases.cases import CaseResult
+from bench_cases.errors import ReportError
+from bench_cases.report.differences import differences
+from bench_cases.report.read import Report
+
+
+def refuse_incomparable(a: Report, b: Report) -> None:
+    """Raise when two reports cannot be compared.
+
+    Raises
+    ------
+    ReportError
+        When scoring settings, or the data, target, number of slices or prompts of a volume that both have, differ.
+    """
+    names = f"{a.path.name} and {b.path.name}"
+    old, new = _scoring(a), _scoring(b)
+    if old != new:
+        changed = "; ".join(map(str, differences({"scoring": old}, {"scoring": new})))
+        msg = f"{names} cannot be compared: {changed}; expected the same scoring. Run both with the same settings."
+        raise ReportError(msg)
+    refuse_different_inputs([*a.results, *b.results], names)
+
+
+def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
+    """Raise when results of one volume come from different data, or of one strategy from different prompts.
+
+    Raises
+    ------
+    ReportError
+        With the first volume concerned and how many more there are.
+    """
+    seen: dict[tuple[str, ...], Any] = {}
+    clashes: dict[str, str] = {}
+    for result in results:
+        case = result.case
+        volume = f"{case.dataset}/{case.volume}"
+        facts: list[tuple[str, str, Any]] = [
+            ("data", volume, result.digests.get("data")),
+            ("prompts", f"{volume} under {case.strategy}", result.digests.get("prompts")),
+            ("target", volume, result.target or None),
+            ("number of slices", volume, None if result.scores is None else result.scores.slices),
+        ]
+        for what, of, value in facts:
+            if value is not None and seen.setdefault((what, of), value) != value:
+                clashes.setdefault(of, f"the {what} of {of} differ ({_short(seen[what, of])} and {_short(value)})")
+    if clashes:
+        first, *others = clashes.values()
+        more = f", and {len(others)} more" if others else ""
+        msg = f"{names} cannot be compared: {first}{more}; expected the same. Run both on the same data and prompts."
+        raise ReportError(msg)
+
+
+def _short(value: Any) -> str:
+    return str(value)[:12]
+
+
+def _settings(report: Report) -> dict[str, Any]:
+    values: dict[str, Any] = report.raw["settings"]["values"]
+    return values
+
+
+def _scoring(report: Report) -> dict[str, Any]:
+    """Return what must agree. Precision is listed by some as scoring, but it is a thing one compares."""
+    scoring: dict[str, Any] = _settings(report).get("scoring") or {}
+    return {name: value for name, value in scoring.items() if name != "precision"}
+
+
+def what_differs(a: Report, b: Report) -> list[str]:
+    """Return one line for each thing that may differ between comparable reports and does."""
+    sides = [
+        {
+            "settings": _settings(report),
+            "device": report.raw["environment"].get("device", {}),
+            "code": report.raw["environment"]["code"],
+            "packages": report.raw["environment"]["packages"],
+            "weights": {name: facts.get("weights_sha256") for name, facts in report.raw["models"].items()},
+        }
+        for report in (a, b)
+    ]
+    common = set(a.raw["models"]) & set(b.raw["models"])
+    for side in sides:
+        side["weights"] = {name: value for name, value in side["weights"].items() if name in common}
+    return [f"{name}: {before} in A, {after} in B" for name, before, after in differences(sides[0], sides[1])]

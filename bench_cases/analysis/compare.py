@@ -1,0 +1,191 @@
+"""Comparing models within a run, or two runs: one row for each dataset, strategy and metric."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from bench_cases.analysis.comparable import refuse_different_inputs, refuse_incomparable, what_differs
+from bench_cases.analysis.observations import Mode, Observed, metrics_of
+from bench_cases.analysis.pairing import LeftOut
+from bench_cases.analysis.rows import ComparisonRow, Side, compare_sides
+from bench_cases.errors import ReportError
+from bench_cases.report.read import Report
+
+PAPER_WARNING = (
+    "slice-level test (Gutiérrez et al. 2025): slices of one volume are not independent (lag-1 autocorrelation of Dice "
+    "about 0.77), so these p-values are far too small. Conclude from --mode volume."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All tests of one comparison, and what a reader must know.
+
+    Parameters
+    ----------
+    left_out
+        Labels of A and B, and an observation that is in none of their tests.
+    warnings
+        One line each.
+    sources
+        Paths of the reports.
+    differences
+        What differs between two comparable reports: weights, device, precision, code, packages.
+    """
+
+    rows: tuple[ComparisonRow, ...]
+    left_out: tuple[tuple[str, str, LeftOut], ...]
+    warnings: tuple[str, ...]
+    sources: tuple[str, ...]
+    differences: tuple[str, ...] = ()
+
+
+def within(
+    report: Report, *, baseline: str | None = None, mode: Mode = "volume", metrics: Sequence[str] = ()
+) -> Comparison:
+    """Compare the models of one run: every pair, or each with `baseline` as A.
+
+    Raises
+    ------
+    ReportError
+        When there are fewer than two models, `baseline` is none of them, or the models did not see the same input.
+    """
+    models = list(dict.fromkeys(result.case.model for result in report.results))
+    if len(models) < 2:
+        msg = (
+            f"{report.path}: holds {len(models)} model ({', '.join(models) or 'none'}); expected two or more. "
+            "Run with several models, or give a second report."
+        )
+        raise ReportError(msg)
+    if baseline is not None and baseline not in models:
+        raise ReportError(unknown_model(baseline, models, str(report.path)))
+    refuse_different_inputs(report.results, f"the models of {report.path.name}")
+    pairs = (
+        list(combinations(models, 2)) if baseline is None else [(baseline, name) for name in models if name != baseline]
+    )
+    observed = {name: _of_model(report, name) for name in models}
+    sides = [(Side(a, observed[a]), Side(b, observed[b])) for a, b in pairs]
+    return _compare(sides, mode=mode, metrics=metrics, reports=(report,))
+
+
+def between(
+    report_a: Report,
+    report_b: Report,
+    *,
+    pairs: Sequence[tuple[str, str]] = (),
+    mode: Mode = "volume",
+    metrics: Sequence[str] = (),
+) -> Comparison:
+    """Compare two runs.
+
+    A model that both have is compared with itself. When they have none in common and one each, those two are compared.
+
+    Parameters
+    ----------
+    pairs
+        Models to compare, ``(model in A, model in B)``, instead.
+
+    Raises
+    ------
+    ReportError
+        When the reports cannot be compared, or which models belong together cannot be known.
+    """
+    refuse_incomparable(report_a, report_b)
+    in_a, in_b = (list(dict.fromkeys(result.case.model for result in r.results)) for r in (report_a, report_b))
+    for a, b in pairs:
+        for name, models, report in ((a, in_a, report_a), (b, in_b, report_b)):
+            if name not in models:
+                raise ReportError(unknown_model(name, models, str(report.path)))
+    chosen = list(pairs) or [(name, name) for name in in_a if name in in_b]
+    if not chosen and len(in_a) == len(in_b) == 1:
+        chosen = [(in_a[0], in_b[0])]
+    if not chosen:
+        msg = (
+            f"{report_a.path.name} has {', '.join(in_a) or 'no model'} and {report_b.path.name} has "
+            f"{', '.join(in_b) or 'no model'}; expected a model in common, or one each. Say which belong together: "
+            "--pair MODEL_IN_A=MODEL_IN_B."
+        )
+        raise ReportError(msg)
+    sides = [
+        (Side(_label(a, b, "A"), _of_model(report_a, a)), Side(_label(b, a, "B"), _of_model(report_b, b)))
+        for a, b in chosen
+    ]
+    compared = _compare(sides, mode=mode, metrics=metrics, reports=(report_a, report_b))
+    alone = [
+        f"model {name} is only in {side} and is not compared."
+        for side, models, used in (("A", in_a, {a for a, _ in chosen}), ("B", in_b, {b for _, b in chosen}))
+        for name in models
+        if name not in used
+    ]
+    return Comparison(
+        rows=compared.rows,
+        left_out=compared.left_out,
+        warnings=(*compared.warnings, *alone),
+        sources=compared.sources,
+        differences=tuple(what_differs(report_a, report_b)),
+    )
+
+
+def unknown_model(name: str, models: Sequence[str], where: str) -> str:
+    """Return the message for a model that a report does not hold, with the nearest that it does."""
+    near = difflib.get_close_matches(name, models, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{where}: no model {name!r}; expected one of {', '.join(models) or 'none'}.{hint}"
+
+
+def _label(name: str, other: str, side: str) -> str:
+    return f"{name} ({side})" if name == other else name
+
+
+def _of_model(report: Report, model: str) -> Observed:
+    return Observed([result for result in report.results if result.case.model == model])
+
+
+def _compare(
+    sides: Sequence[tuple[Side, Side]], *, mode: Mode, metrics: Sequence[str], reports: Sequence[Report]
+) -> Comparison:
+    rows: list[ComparisonRow] = []
+    left_out: dict[tuple[object, ...], tuple[str, str, LeftOut]] = {}
+    for a, b in sides:
+        for metric in metrics or metrics_of(mode):
+            if metric not in metrics_of(mode):
+                msg = f"metric {metric!r} in mode {mode!r}; expected one of {', '.join(metrics_of(mode))}."
+                raise ReportError(msg)
+            new_rows, new_left_out = compare_sides(a, b, metric, mode)
+            rows.extend(new_rows)
+            for left in new_left_out:
+                # One line a key however many metrics it is missing from; scores come first and say why.
+                left_out.setdefault((a.label, b.label, left.key, left.side), (a.label, b.label, left))
+    return Comparison(
+        rows=tuple(rows),
+        left_out=tuple(left_out.values()),
+        warnings=_warnings(rows, mode, reports),
+        sources=tuple(str(report.path) for report in reports),
+    )
+
+
+def _warnings(rows: Sequence[ComparisonRow], mode: Mode, reports: Sequence[Report]) -> tuple[str, ...]:
+    lines = [PAPER_WARNING] if mode == "paper" else []
+    if not rows:
+        lines.append("nothing to compare: no dataset and strategy that both sides have a result for.")
+    if any(row.phantom for row in rows):
+        lines.append("PHANTOM: synthetic volumes; these results say nothing about patients.")
+    if any(row.shared for row in rows):
+        lines.append("embed: samples that served several strategies were counted once a volume.")
+    for report in reports:
+        unproved = sum(not {"data", "prompts"} <= set(result.digests) for result in report.results if result.scores)
+        if unproved:
+            lines.append(
+                f"{report.path.name}: {unproved} cases have no digest of data and prompts; sameness is not proved."
+            )
+        errors = [result.case.key for result in report.results if result.status == "error"]
+        if errors:
+            shown = ", ".join(errors[:3]) + (", ..." if len(errors) > 3 else "")
+            lines.append(f"{report.path.name}: {len(errors)} cases ended in an error and are in no test: {shown}.")
+        if not report.complete:
+            lines.append(f"{report.path.name}: the run is not complete; more cases were selected than it has.")
+        lines.extend(f"{report.path.name}: {note}" for note in report.notes)
+    return tuple(lines)

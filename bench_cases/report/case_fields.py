@@ -1,0 +1,130 @@
+"""The fields of one case in a report: the JSON form of `bench_cases.cases.CaseResult`."""
+
+from __future__ import annotations
+
+from bench_cases.report.fields import Field
+
+_SAMPLES = Field(kind="list", doc="samples in seconds, in the order taken", item=Field(kind="number", doc="seconds"))
+
+
+def _per_slice(doc: str, *, nullable: bool = False, number: bool = False) -> Field:
+    return Field(kind="list", doc=doc, item=Field(kind="number" if number else "integer", doc="", nullable=nullable))
+
+
+def _score(doc: str) -> Field:
+    return Field(kind="number", doc=doc, nullable=True)
+
+
+_PER_SLICE = Field(
+    kind="object",
+    doc="one list entry a slice",
+    fields={
+        "index": _per_slice("slice number in the volume, from 0"),
+        "dice": _per_slice(
+            "Dice, 0..1; null where reference and prediction are both empty", nullable=True, number=True
+        ),
+        "jaccard": _per_slice("Jaccard, 0..1; null where both are empty", nullable=True, number=True),
+        "reference_px": _per_slice("pixels of the reference"),
+        "predicted_px": _per_slice("pixels of the prediction"),
+        "intersection_px": _per_slice("pixels in both"),
+    },
+)
+
+_SCORES = Field(
+    kind="object",
+    doc="scores under both policies for empty slices; null when the case could not be scored",
+    nullable=True,
+    fields={
+        "dice_nonempty": _score("mean Dice over the slices whose reference is not empty (the papers' policy)"),
+        "jaccard_nonempty": _score("mean Jaccard over the same slices"),
+        "dice_all": _score("Dice over every voxel of the volume (3D): paint on empty slices counts"),
+        "jaccard_all": _score("Jaccard over every voxel of the volume (3D)"),
+        "slices": Field(kind="integer", doc="slices scored"),
+        "slices_nonempty": Field(kind="integer", doc="slices that carry the target"),
+        "slices_empty_painted": Field(kind="integer", doc="empty slices with at least one painted pixel"),
+        "false_positive_empty_voxels": Field(kind="integer", doc="voxels painted on empty slices"),
+        "false_positive_empty_ml": Field(
+            kind="number", doc="their volume in millilitres; null without spacing", nullable=True
+        ),
+        "per_slice": _PER_SLICE,
+    },
+)
+
+_SPENT = Field(
+    kind="object",
+    doc="what a human would have had to draw; null when the case stopped before its prompts",
+    nullable=True,
+    fields={
+        "frames": Field(kind="integer", doc="frames prompted; 0 for a volume served by the prompt of another"),
+        "points": Field(kind="integer", doc="points drawn"),
+        "boxes": Field(kind="integer", doc="boxes drawn"),
+        "masks": Field(kind="integer", doc="masks drawn"),
+        "frames_if_every_slice": Field(kind="integer", doc="frames that a prompt on every non-empty slice would take"),
+    },
+)
+
+CASE = Field(
+    kind="object",
+    doc="one case: dataset x volume x model x strategy",
+    fields={
+        "case": Field(
+            kind="object",
+            doc="which case",
+            fields={
+                "dataset": Field(kind="string", doc="name of the dataset"),
+                "volume": Field(kind="string", doc="id of the volume in the dataset"),
+                "model": Field(kind="string", doc="name of the model"),
+                "strategy": Field(kind="string", doc="name of the strategy"),
+            },
+        ),
+        "status": Field(
+            kind="string",
+            doc="passed, failed (below its floor) or error (no usable result)",
+            choices=("passed", "failed", "error"),
+        ),
+        "message": Field(kind="string", doc="why it failed; empty when it passed"),
+        "modality": Field(kind="string", doc="CT, MR, X-ray"),
+        "target": Field(kind="string", doc="what is segmented"),
+        "phantom": Field(kind="boolean", doc="whether the volume is synthetic"),
+        "floor": Field(
+            kind="object",
+            doc="the least scores demanded; null when none is",
+            nullable=True,
+            fields={
+                "dice": Field(kind="number", doc="least mean Dice, 0..1"),
+                "jaccard": Field(kind="number", doc="least mean Jaccard, 0..1"),
+                "source": Field(kind="string", doc="where the demand comes from"),
+            },
+        ),
+        "scores": _SCORES,
+        "timings_s": Field(
+            kind="map",
+            doc="stage (read, prepare, to_device, embed, predict, propagate, to_host, score) to raw samples "
+            "in seconds, warm-ups left out",
+            item=_SAMPLES,
+        ),
+        "shared_stages": Field(
+            kind="list",
+            doc="stages timed once for several strategies of this volume and model: count them once",
+            item=Field(kind="string", doc=""),
+        ),
+        "warmups": Field(kind="map", doc="stage to warm-ups left out", item=Field(kind="integer", doc="")),
+        "peak_memory_bytes": Field(
+            kind="map",
+            doc="peak memory in bytes by place; null if unknown",
+            item=Field(kind="integer", doc="", nullable=True),
+        ),
+        "prompts": Field(
+            kind="map",
+            doc="slice number (`seed`: a frame of another volume) to prompt: size_yx, points_xy, labels, box_xyxy",
+            item=Field(kind="object", doc="one prompt", open=True),
+        ),
+        "prompts_spent": _SPENT,
+        "digests": Field(
+            kind="map",
+            doc="SHA-256 in hex of `weights`, `data` (image and reference), `prompts`, `masks`",
+            item=Field(kind="string", doc=""),
+        ),
+        "details": Field(kind="map", doc="directions, memory policy, seed frame and what else the strategy did"),
+    },
+)

@@ -1,0 +1,148 @@
+"""Results as pandas frames; every frame has its columns even when it has no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+from bench_cases.cases import CaseResult
+from bench_cases.report.prompts_spent import reduction
+from bench_cases.timing import STAGES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_KEY: Final = ("dataset", "volume", "model", "strategy")
+_SCORES: Final = (
+    "dice_nonempty",
+    "jaccard_nonempty",
+    "dice_all",
+    "jaccard_all",
+    "slices",
+    "slices_nonempty",
+    "slices_empty_painted",
+    "false_positive_empty_voxels",
+    "false_positive_empty_ml",
+)
+_LOAD_STEPS: Final = ("read", "build", "move")
+_SPENT: Final = ("frames", "points", "boxes", "masks", "frames_if_every_slice")
+
+
+def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(list(rows), columns=list(columns))
+
+
+def cases_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
+    """One row a case. Times in seconds: the median of each stage, and `total_s`, the sum of all samples.
+
+    A stage that was shared by several strategies is counted in the total of each; `timings_frame` tells which.
+    """
+    columns = (
+        *_KEY,
+        "status",
+        "message",
+        "phantom",
+        "modality",
+        "target",
+        *_SCORES,
+        "floor_dice",
+        "floor_jaccard",
+        *(f"{stage}_median_s" for stage in STAGES),
+        "total_s",
+        *(f"prompt_{name}" for name in _SPENT),
+        "prompts_saved",
+        "weights_sha256",
+        "data_sha256",
+    )
+    return _frame([_case_row(result) for result in results], columns)
+
+
+def _case_row(result: CaseResult) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        **result.case._asdict(),
+        "status": result.status,
+        "message": result.message,
+        "phantom": result.phantom,
+        "modality": result.modality,
+        "target": result.target,
+        "total_s": sum(sum(samples) for samples in result.timings_s.values()),
+        "weights_sha256": result.digests.get("weights"),
+        "data_sha256": result.digests.get("data"),
+    }
+    row |= {f"{stage}_median_s": median(samples) for stage, samples in result.timings_s.items() if samples}
+    if result.scores is not None:
+        row |= {name: getattr(result.scores, name) for name in _SCORES}
+    if result.floor is not None:
+        row |= {"floor_dice": result.floor.dice, "floor_jaccard": result.floor.jaccard}
+    if result.prompts_spent is not None:
+        row |= {f"prompt_{name}": getattr(result.prompts_spent, name) for name in _SPENT}
+        row["prompts_saved"] = reduction(result.prompts_spent.frames, result.prompts_spent.frames_if_every_slice)
+    return row
+
+
+def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
+    """One row a slice of a scored case; Dice and Jaccard are NaN where both masks are empty."""
+    columns = ("slice", "dice", "jaccard", "reference_px", "predicted_px", "intersection_px")
+    rows: list[dict[str, Any]] = []
+    for result in results:
+        if result.scores is None:
+            continue
+        scores = result.scores.per_slice
+        values = (
+            scores.index,
+            scores.dice,
+            scores.jaccard,
+            scores.reference_px,
+            scores.predicted_px,
+            scores.intersection_px,
+        )
+        rows.extend(
+            {**result.case._asdict(), **dict(zip(columns, row, strict=True))} for row in zip(*values, strict=True)
+        )
+    frame = _frame(rows, (*_KEY, *columns))
+    return frame.astype({"dice": "float64", "jaccard": "float64"})
+
+
+def timings_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
+    """One row a raw sample in seconds. Rows with `shared` repeat under each strategy served: count them once."""
+    rows = [
+        {
+            **result.case._asdict(),
+            "stage": stage,
+            "sample": number,
+            "seconds": seconds,
+            "shared": stage in result.shared_stages,
+        }
+        for result in results
+        for stage, samples in result.timings_s.items()
+        for number, seconds in enumerate(samples)
+    ]
+    return _frame(rows, (*_KEY, "stage", "sample", "seconds", "shared"))
+
+
+def prompts_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
+    """One row a prompted frame; `slice` is a number, or ``seed`` for a frame of another volume."""
+    names = ("size_yx", "points_xy", "labels", "box_xyxy")
+    rows = [
+        {**result.case._asdict(), "slice": slice_name, **{name: prompt.get(name) for name in names}}
+        for result in results
+        for slice_name, prompt in result.prompts.items()
+    ]
+    return _frame(rows, (*_KEY, "slice", *names))
+
+
+def models_frame(models: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """One row a model: what was loaded, where to, and how long it took in seconds."""
+    facts_shown = ("backend", "arch", "device", "precision", "weights_sha256", "parameters", "size_bytes")
+    rows = [
+        {
+            "model": name,
+            **{fact: facts.get(fact) for fact in facts_shown},
+            **{f"{step}_s": facts.get("load_s", {}).get(step) for step in _LOAD_STEPS},
+        }
+        for name, facts in models.items()
+    ]
+    return _frame(rows, ("model", *facts_shown, *(f"{step}_s" for step in _LOAD_STEPS)))

@@ -1,0 +1,69 @@
+"""Prompts spent: how much drawing a strategy saves against a prompt on every slice.
+
+Gutiérrez et al. (2025), Algorithms 18, 227, headline: 10 prompts for the 2156 lung slices of 10 Coronacases volumes
+save 99.54 %; one prompt for the dataset saves 99.95 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from bench_cases.cases import CaseResult, PromptsSpent
+
+
+class Spending(NamedTuple):
+    """Prompts of one dataset under one strategy.
+
+    Parameters
+    ----------
+    frames, points, boxes, masks
+        What was drawn.
+    frames_if_every_slice
+        Frames that a prompt on every non-empty slice would take.
+    """
+
+    frames: int
+    points: int
+    boxes: int
+    masks: int
+    frames_if_every_slice: int
+
+    @property
+    def reduction(self) -> float | None:
+        """Share of prompted frames saved, 0..1; None when there was nothing to prompt."""
+        return reduction(self.frames, self.frames_if_every_slice)
+
+
+def reduction(frames: int, frames_if_every_slice: int) -> float | None:
+    """Return ``1 - frames / frames_if_every_slice``; None when no slice carries the target.
+
+    >>> round(reduction(10, 2156), 4), round(reduction(1, 2156), 4)
+    (0.9954, 0.9995)
+    """
+    return None if frames_if_every_slice <= 0 else 1 - frames / frames_if_every_slice
+
+
+def spending(results: Iterable[CaseResult]) -> dict[tuple[str, str], Spending]:
+    """Return what was drawn per dataset and strategy.
+
+    Prompts are the same for every model, so each volume counts once however many models saw it. A prompt for a whole
+    dataset costs one frame even when the volume that it was drawn on is not among the results.
+    """
+    spent: dict[tuple[str, str], dict[str, PromptsSpent]] = {}
+    for result in results:
+        if result.prompts_spent is not None:
+            group = spent.setdefault((result.case.dataset, result.case.strategy), {})
+            group.setdefault(result.case.volume, result.prompts_spent)
+    return {key: _total(key[1], list(volumes.values())) for key, volumes in spent.items()}
+
+
+def _total(strategy: str, volumes: list[PromptsSpent]) -> Spending:
+    frames = sum(volume.frames for volume in volumes)
+    return Spending(
+        frames=max(frames, 1) if strategy.startswith("dataset.") else frames,
+        points=sum(volume.points for volume in volumes),
+        boxes=sum(volume.boxes for volume in volumes),
+        masks=sum(volume.masks for volume in volumes),
+        frames_if_every_slice=sum(volume.frames_if_every_slice for volume in volumes),
+    )

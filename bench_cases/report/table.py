@@ -1,0 +1,117 @@
+"""The table at the end of a run, as a newcomer reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from bench_cases.report.summary import SummaryRow
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.table import Table
+
+
+class SummaryTable:
+    """A rich renderable: one table where there is room, else one for each dataset under its name.
+
+    Parameters
+    ----------
+    rows
+        What `bench_cases.report.summary.summarise` returns.
+    """
+
+    def __init__(self, rows: Sequence[SummaryRow]) -> None:
+        self.rows = tuple(rows)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+        from rich.measure import Measurement
+        from rich.text import Text
+
+        wide = _table(self.rows, with_dataset=True)
+        if Measurement.get(console, options.update(width=10_000), wide).maximum <= options.max_width:
+            yield wide
+        else:
+            for dataset in dict.fromkeys(row.dataset for row in self.rows):
+                rows = [row for row in self.rows if row.dataset == dataset]
+                yield _dataset_name(rows[0])
+                yield _table(rows, with_dataset=False)
+        yield from (Text(line, style="dim") for line in notes(self.rows))
+
+
+def render(rows: Sequence[SummaryRow]) -> SummaryTable:
+    """Return what ``rich.print`` shows: dataset, model, strategy, n, Dice, Jaccard, times, prompts saved.
+
+    A phantom dataset carries the word PHANTOM. Columns of errors and failures appear when there are any.
+    """
+    return SummaryTable(rows)
+
+
+def _table(rows: Sequence[SummaryRow], *, with_dataset: bool) -> Table:
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+    from rich.text import Text
+
+    troubled = any(row.errors or row.failed for row in rows)
+    table = Table(box=HORIZONTALS, padding=0, pad_edge=False, show_edge=False)
+    for name in ("dataset", "model", "strategy") if with_dataset else ("model", "strategy"):
+        table.add_column(name, overflow="fold")
+    headings = ["n", "Dice", "Jaccard", "Dice\n3D", "embed\nms", "predict\nms", "prompts\nsaved"]
+    for name in [*headings, "failed", "errors"] if troubled else headings:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        cells = [Text(row.model), Text(row.strategy), Text(_volumes(row))]
+        cells += [Text(number(value, 3)) for value in (row.dice, row.jaccard, row.dice_all)]
+        cells += [Text(number(value, 1)) for value in (row.embed_ms, row.predict_ms)]
+        cells.append(Text(percent(row.prompts_saved)))
+        if troubled:
+            cells += [Text(str(row.failed)), Text(str(row.errors), style="red" if row.errors else "")]
+        table.add_row(*([_dataset_name(row)] if with_dataset else []), *cells)
+    return table
+
+
+def _dataset_name(row: SummaryRow) -> RenderableType:
+    from rich.text import Text
+
+    name = Text(row.dataset, style="bold")
+    return name.append(" PHANTOM", style="yellow") if row.phantom else name
+
+
+def _volumes(row: SummaryRow) -> str:
+    return str(row.volumes) if row.scored == row.volumes else f"{row.scored}/{row.volumes}"
+
+
+def number(value: float | None, places: int) -> str:
+    """Return a number with `places` decimals, or a dash.
+
+    >>> number(0.98765, 3), number(None, 3)
+    ('0.988', '-')
+    """
+    return "-" if value is None else f"{value:.{places}f}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share in per cent with two decimals, never rounded up to a full hundred.
+
+    >>> percent(1 - 10 / 2156), percent(1 - 1 / 200000), percent(None)
+    ('99.54 %', '99.99 %', '-')
+    """
+    if share is None:
+        return "-"
+    shown = f"{100 * share:.2f} %"
+    return "99.99 %" if shown == "100.00 %" and share < 1 else shown
+
+
+def notes(rows: Sequence[SummaryRow]) -> list[str]:
+    """Return the lines that stand below the table."""
+    lines = [
+        "n: volumes. Dice, Jaccard: mean over slices with target. Dice 3D: all voxels.",
+        "embed, predict: median per frame. prompts saved: against one prompt a slice.",
+    ]
+    if any(row.phantom for row in rows):
+        lines.append("PHANTOM: synthetic volumes; these scores say nothing about patients.")
+    if any(row.embed_shared for row in rows):
+        lines.append("embed: timed once, shared by the strategies of a volume and model.")
+    if any(row.errors for row in rows):
+        lines.append("errors: cases without a result; n is scored/all, the means leave them out.")
+    return lines

@@ -1,0 +1,132 @@
+"""Reading: the frames hold what the cases said, and undefined numbers come back undefined."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from bench_cases.report import Journal, Report, load, write_report
+from tests.report.report_examples import DICE, HEADER, TAIL, result
+
+KEY = ["dataset", "volume", "model", "strategy"]
+
+
+def written(path: Path, *results: object) -> Report:
+    with Journal.open(path, HEADER) as journal:
+        for entry in results:
+            journal.append("case", entry.to_json())  # type: ignore[attr-defined]
+        write_report(path, journal, tail=TAIL)
+    return load(path)
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    return written(
+        tmp_path / "run.json",
+        result("v1", shared=True),
+        result("v1", strategy="middle.composite.both", shared=True),
+        result("v2", status="error"),
+    )
+
+
+def test_cases_have_a_row_each_an_error_included(report: Report) -> None:
+    frame = report.cases
+    assert list(frame.columns[:4]) == KEY
+    assert list(frame.status) == ["passed", "passed", "error"]
+    assert frame.dice_nonempty[0] == pytest.approx(sum(DICE) / 3)
+    assert math.isnan(frame.dice_nonempty[2])
+    assert frame.embed_median_s[0] == 0.2
+    assert frame.predict_median_s[0] == 0.02
+    assert math.isnan(frame.propagate_median_s[0])
+    assert frame.propagate_median_s[1] == 0.02
+    assert frame.total_s[0] == pytest.approx(0.5 + 0.6 + 0.06)
+    assert frame.prompts_saved[1] == pytest.approx(1 - 1 / 3)
+    assert bool(frame.phantom.all())
+
+
+def test_slices_have_a_row_each_with_nan_where_both_masks_are_empty(report: Report) -> None:
+    frame = report.slices
+    assert len(frame) == 8
+    assert list(frame.slice[:4]) == [0, 1, 2, 3]
+    assert list(frame.dice[:3]) == list(DICE)
+    assert math.isnan(frame.dice[3])
+    assert str(frame.dice.dtype) == "float64"
+
+
+def test_timings_have_a_row_for_each_raw_sample_and_say_which_were_shared(report: Report) -> None:
+    frame = report.timings
+    embed = frame[(frame.stage == "embed") & (frame.strategy == "every.composite")]
+    assert list(embed.seconds) == [0.2, 0.1, 0.3]
+    assert list(embed["sample"]) == [0, 1, 2]
+    assert bool(embed.shared.all())
+    assert not frame[frame.stage == "predict"].shared.any()
+
+
+def test_prompts_have_a_row_for_each_prompted_frame(report: Report) -> None:
+    frame = report.prompts
+    assert list(frame["slice"]) == ["1", "1"]
+    assert frame.box_xyxy[0] == [5.0, 5.0, 50.0, 50.0]
+
+
+def test_models_have_a_row_each(report: Report) -> None:
+    row = report.models.iloc[0]
+    assert (row.model, row.arch, row.device, row.build_s) == ("model-a", "sam2_micro", "cpu", 0.2)
+
+
+def test_frames_are_made_once(report: Report) -> None:
+    assert report.cases is report.cases
+
+
+def test_an_empty_report_has_frames_with_their_columns(tmp_path: Path) -> None:
+    report = written(tmp_path / "run.json")
+    for frame in (report.cases, report.slices, report.timings, report.prompts):
+        assert len(frame) == 0
+        assert list(frame.columns[:4]) == KEY
+
+
+def test_a_mean_over_nothing_is_null_on_disk_and_nan_in_memory(tmp_path: Path) -> None:
+    whole = result("v1")
+    assert whole.scores is not None
+    scores = dataclasses.replace(whole.scores, dice_nonempty=math.nan, jaccard_nonempty=math.nan, slices_nonempty=0)
+    path = tmp_path / "run.json"
+    report = written(path, dataclasses.replace(whole, scores=scores))
+    assert json.loads(path.read_text(encoding="utf-8"))["cases"][0]["scores"]["dice_nonempty"] is None
+    assert report.results[0].scores is not None
+    assert math.isnan(report.results[0].scores.dice_nonempty)
+
+
+def test_a_report_is_strict_json_with_sorted_keys_and_any_name_survives(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    volume = "scan \udcff \N{GREEK SMALL LETTER ALPHA}</script>\u2028"
+    report = written(path, dataclasses.replace(result("v1"), details={"ratio": math.inf}), result(volume))
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    raw = json.loads(path.read_bytes(), parse_constant=refuse)
+    assert list(raw) == sorted(raw)
+    assert raw["cases"][0]["details"] == {"ratio": None}
+    assert report.results[1].case.volume == volume
+
+
+def test_a_journal_is_read_as_a_report_that_is_not_complete(tmp_path: Path) -> None:
+    with Journal.open(tmp_path / "run.json", HEADER) as journal:
+        journal.append("case", result("v1").to_json())
+    report = load(tmp_path / "run.json.journal.jsonl")
+    assert not report.complete
+    assert report.run_id == HEADER["run"]["id"]
+    assert report.raw["run"]["finished_utc"] is None
+    assert report.notes == ["run.json.journal.jsonl is the journal of a run that has not ended."]
+    assert len(report.cases) == 1
+
+
+def test_the_settings_digest_does_not_depend_on_their_order(tmp_path: Path) -> None:
+    a = written(tmp_path / "a.json")
+    settings = dict(reversed(HEADER["settings"].items()))
+    with Journal.open(tmp_path / "b.json", {**HEADER, "settings": settings}) as journal:
+        write_report(tmp_path / "b.json", journal, tail=TAIL)
+    assert load(tmp_path / "b.json").raw["settings"] == a.raw["settings"]

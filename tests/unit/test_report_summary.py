@@ -1,0 +1,153 @@
+"""The table at the end of a run: what is counted, what is averaged, what is said below it."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import math
+
+import pytest
+from rich.console import Console
+
+from bench_cases.cases import PromptsSpent
+from bench_cases.report import SummaryRow, render, summarise
+from bench_cases.report.prompts_spent import Spending, reduction, spending
+from bench_cases.report.table import number, percent
+from tests.report.report_examples import result
+
+
+def shown(rows: list[SummaryRow], width: int = 200) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(render(rows))
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+def test_a_row_averages_over_volumes_and_takes_medians_over_samples() -> None:
+    (row,) = summarise([result("v1"), result("v2", bonus=0.02, embed_s=(0.4,), decode_s=(0.04,))])
+    assert (row.dataset, row.model, row.strategy) == ("lungs-phantom", "model-a", "every.composite")
+    assert (row.volumes, row.scored, row.errors, row.failed) == (2, 2, 0, 0)
+    assert row.dice == pytest.approx((0.9 + 0.8 + 0.95) / 3 + 0.01)
+    assert row.dice_all == pytest.approx((0.9 + 0.8 + 0.95) / 3)
+    assert row.embed_ms == pytest.approx(250)
+    assert row.predict_ms == pytest.approx(25)
+    assert row.prompts_saved == 0.0
+
+
+def test_a_video_strategy_shows_the_time_of_a_propagated_frame() -> None:
+    (row,) = summarise([result("v1", strategy="middle.composite.both", decode_s=(0.05,), shared=True)])
+    assert row.predict_ms == pytest.approx(50)
+    assert row.embed_shared
+    assert row.prompts_saved == pytest.approx(2 / 3)
+
+
+def test_an_error_is_counted_and_is_in_no_mean() -> None:
+    (row,) = summarise([result("v1"), result("v2", status="error"), result("v3", status="failed")])
+    assert (row.volumes, row.scored, row.errors, row.failed) == (3, 2, 1, 1)
+    assert row.dice == pytest.approx((0.9 + 0.8 + 0.95) / 3)
+    text = shown([row])
+    assert "2/3" in text
+    assert "errors: cases without a result; n is scored/all, the means leave them out." in text
+
+
+def test_a_row_of_errors_only_has_no_means_and_no_times() -> None:
+    (row,) = summarise([result("v1", status="error")])
+    assert (row.dice, row.jaccard, row.dice_all, row.embed_ms, row.predict_ms, row.prompts_saved) == (None,) * 6
+    assert "0/1" in shown([row])
+
+
+def test_an_undefined_mean_is_left_out_of_the_mean() -> None:
+    empty = result("v2")
+    assert empty.scores is not None
+    empty = dataclasses.replace(empty, scores=dataclasses.replace(empty.scores, dice_nonempty=math.nan))
+    (row,) = summarise([result("v1"), empty])
+    assert row.dice == pytest.approx((0.9 + 0.8 + 0.95) / 3)
+
+
+def test_rows_stand_in_the_order_of_their_first_case() -> None:
+    rows = summarise([result("v1", model="z"), result("v1", model="a"), result("v2", model="z")])
+    assert [row.model for row in rows] == ["z", "a"]
+
+
+def test_a_phantom_is_called_so() -> None:
+    text = shown(summarise([result("v1"), result("v1", dataset="coronacases", phantom=False)]))
+    (phantom,) = [line for line in text.splitlines() if line.startswith("lungs-phantom")]
+    (real,) = [line for line in text.splitlines() if line.startswith("coronacases")]
+    assert "PHANTOM" in phantom
+    assert "PHANTOM" not in real
+    assert "PHANTOM: synthetic volumes; these scores say nothing about patients." in text
+
+
+def test_a_real_dataset_brings_no_word_of_phantoms() -> None:
+    assert "PHANTOM" not in shown(summarise([result("v1", dataset="coronacases", phantom=False)]))
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_every_number_is_shown_whole_at_any_usual_width(width: int) -> None:
+    rows = summarise(
+        [
+            result(v, dataset="radiopaedia-phantom", model="sam2_micro", strategy=s, shared=True)
+            for v in ("v1", "v2")
+            for s in ("every.composite", "middle.composite.both", "dataset.composite.both")
+        ]
+    )
+    text = shown(rows, width)
+    lines = [line for line in text.splitlines() if "composite" in line]
+    assert len(lines) == 3
+    for word in ("0.883", "0.797", "0.873", "200.0", "20.0"):
+        assert all(word in line for line in lines)
+    assert "…" not in text
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "radiopaedia-phantom" in text
+
+
+def test_a_name_with_markup_is_shown_as_it_is() -> None:
+    assert "[bold]x[/bold]" in shown(summarise([result("v1", model="[bold]x[/bold]")]))
+
+
+def test_the_published_reductions_come_out_for_coronacases() -> None:
+    nonempty = (227, 176, 150, 251, 270, 180, 219, 249, 222, 212)  # Gutierrez et al. 2025, slices with lung
+    assert sum(nonempty) == 2156
+
+    def cases(strategy: str, frames: tuple[int, ...]) -> list[object]:
+        return [
+            dataclasses.replace(
+                result(f"coronacases_{number_:03}", strategy=strategy),
+                prompts_spent=PromptsSpent(frames=spent, points=0, boxes=0, masks=0, frames_if_every_slice=slices),
+            )
+            for number_, (slices, spent) in enumerate(zip(nonempty, frames, strict=True), start=1)
+        ]
+
+    (volume,) = summarise(cases("middle.composite.both", (1,) * 10))  # type: ignore[arg-type]
+    (dataset,) = summarise(cases("dataset.composite.both", (1, *(0,) * 9)))  # type: ignore[arg-type]
+    assert (volume.frames_prompted, volume.frames_if_every_slice) == (10, 2156)
+    assert percent(volume.prompts_saved) == "99.54 %"
+    assert percent(dataset.prompts_saved) == "99.95 %"
+
+
+def test_a_prompt_for_a_dataset_costs_one_frame_even_without_its_own_volume() -> None:
+    spent = spending([result("v2", strategy="dataset.composite.both", frames=0)])
+    assert spent["lungs-phantom", "dataset.composite.both"] == Spending(1, 0, 0, 0, 3)
+
+
+def test_prompts_are_drawn_once_however_many_models_see_them() -> None:
+    spent = spending([result("v1", model="a"), result("v1", model="b"), result("v2", status="error")])
+    assert spent == {("lungs-phantom", "every.composite"): Spending(3, 9, 3, 0, 3)}
+    assert spent["lungs-phantom", "every.composite"].reduction == 0
+
+
+def test_there_is_no_reduction_where_nothing_could_be_prompted() -> None:
+    assert reduction(0, 0) is None
+    assert percent(None) == "-"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(1.0, "100.00 %"), (0.999999, "99.99 %"), (0.0, "0.00 %"), (0.5, "50.00 %")]
+)
+def test_a_share_is_never_rounded_up_to_all(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_a_missing_number_is_a_dash() -> None:
+    assert number(None, 3) == "-"
