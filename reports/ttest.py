@@ -1,0 +1,88 @@
+"""Paired t-tests on sambench reports: models within one run, or two runs. A thin front of `bench_cases.analysis`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+METRICS = ("dice", "jaccard", "dice_all", "jaccard_all", "embed", "predict", "propagate")
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the parsed command line; nothing heavy is imported before it is known to be sound."""
+    parser = argparse.ArgumentParser(
+        prog="ttest.py",
+        description="Paired t-tests on sambench reports. One report: its models are compared. Two: the runs are. "
+        "Observations are paired by key (dataset, volume, strategy); differences are A minus B. "
+        "Latencies are compared on the logarithmic scale.",
+        epilog="Exit status: 0 done, 2 the input cannot be used.",
+    )
+    parser.add_argument("reports", nargs="+", type=Path, metavar="REPORT.json", help="one report, or two: A and B")
+    parser.add_argument(
+        "--mode",
+        choices=("volume", "paper"),
+        default="volume",
+        help="unit of the test: the volume (default), or the slice as in Gutierrez et al. 2025, whose slices are not "
+        "independent",
+    )
+    parser.add_argument(
+        "--metric",
+        action="append",
+        choices=METRICS,
+        default=[],
+        help="only this metric; may be repeated (default: all)",
+    )
+    parser.add_argument("--baseline", metavar="MODEL", help="with one report: compare every other model with this one")
+    parser.add_argument(
+        "--pair",
+        action="append",
+        default=[],
+        metavar="MODEL_IN_A=MODEL_IN_B",
+        help="with two reports: which models belong together; may be repeated",
+    )
+    parser.add_argument("--csv", type=Path, metavar="OUT", help="also write every test, and what was left out, as CSV")
+    options = parser.parse_args(arguments)
+    if len(options.reports) > 2:
+        parser.error(f"{len(options.reports)} reports; expected one or two.")
+    if options.baseline is not None and len(options.reports) == 2:
+        parser.error("--baseline with two reports; expected one report. With two, A is the baseline.")
+    if options.pair and len(options.reports) == 1:
+        parser.error("--pair with one report; expected two. With one, use --baseline.")
+    for pair in options.pair:
+        if pair.count("=") != 1 or pair.startswith("=") or pair.endswith("="):
+            parser.error(f"--pair {pair}; expected MODEL_IN_A=MODEL_IN_B.")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the script and return its exit status."""
+    options = parse(arguments)
+
+    from bench_cases.analysis import compare, table
+    from bench_cases.errors import SambenchError
+    from bench_cases.report.read import load
+
+    try:
+        reports = [load(path) for path in options.reports]
+        if len(reports) == 1:
+            comparison = compare.within(
+                reports[0], baseline=options.baseline, mode=options.mode, metrics=options.metric
+            )
+        else:
+            pairs = [(a, b) for a, _, b in (pair.partition("=") for pair in options.pair)]
+            comparison = compare.between(*reports, pairs=pairs, mode=options.mode, metrics=options.metric)
+        if options.csv is not None:
+            table.write_csv(comparison, options.csv)
+    except SambenchError as problem:
+        print(f"ttest.py: {problem}", file=sys.stderr)
+        return 2
+    from rich.console import Console
+
+    Console().print(table.render(comparison))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

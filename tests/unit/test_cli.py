@@ -1,0 +1,126 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench_cases import __version__
+from bench_cases.cli import main
+from bench_cases.cli.doctor import Check, checks, examine, minors_match
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_help_shows_the_main_job_and_every_command(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert "pytest benchmark -k radiopaedia" in text
+    assert all(command in text for command in ("list", "fetch", "doctor", "report"))
+
+
+def test_the_version_is_the_packages(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out.strip() == f"sambench {__version__}"
+
+
+def test_list_names_everything_that_can_be_asked_for(capsys):
+    assert main(["list"]) == 0
+    text = capsys.readouterr().out
+    for name in (
+        "coronacases-phantom",
+        "PHANTOM",
+        "montgomery",
+        "sam2_micro",
+        "embedded",
+        "sam2.1_large",
+        "Apache-2.0",
+    ):
+        assert name in text
+    assert "dataset=coordinates" in text
+
+
+def test_list_can_be_asked_for_one_kind(capsys):
+    main(["list", "strategies"])
+    text = capsys.readouterr().out
+    assert "by default every.composite" in text
+    assert "sam_vit_b" not in text
+
+
+def test_fetch_checks_names_before_the_first_byte(capsys):
+    assert main(["fetch", "coronacases", "sam_vit_x"]) == 2
+    assert "'sam_vit_x' is not a dataset or model" in capsys.readouterr().err
+
+
+def test_fetch_says_what_forbids_it_when_offline(capsys):
+    assert main(["fetch", "sam_vit_b"]) == 2
+    assert "SAMBENCH_OFFLINE" in capsys.readouterr().err
+
+
+def test_what_is_embedded_is_ready(capsys):
+    assert main(["fetch", "sam_micro", "radiopaedia-phantom"]) == 0
+    assert capsys.readouterr().out == "sam_micro: ready\nradiopaedia-phantom: ready\n"
+
+
+def test_a_report_is_shown_and_a_damaged_one_refused(tmp_path, capsys):
+    golden = next((ROOT / "tests" / "report" / "golden").glob("*.json"))
+    assert main(["report", str(golden)]) == 0
+    assert "Dice" in capsys.readouterr().out
+    broken = tmp_path / "broken.json"
+    broken.write_text(golden.read_text()[:100])
+    assert main(["report", str(broken)]) == 2
+    assert "broken.json" in capsys.readouterr().err
+
+
+def test_an_unfinished_run_says_how_to_go_on(tmp_path, capsys):
+    golden = next((ROOT / "tests" / "report" / "golden").glob("*.json"))
+    unfinished = json.loads(golden.read_text())
+    unfinished["run"]["complete"] = False
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(unfinished))
+    assert main(["report", str(path)]) == 0
+    assert "--sam-resume" in capsys.readouterr().out
+
+
+def test_the_doctor_finds_this_machine_in_order(capsys):
+    names = [check.name for check in checks()]
+    assert names[0] == "python"
+    assert "torch, torchvision" in names
+    assert examine() in {0, 1}
+    text = capsys.readouterr().out
+    assert "cpu cores" in text
+    assert "forbidden by SAMBENCH_OFFLINE" in text
+
+
+def test_the_doctor_says_what_to_do_about_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(
+        "bench_cases.cli.doctor.checks",
+        lambda: iter([Check("sam2", "not installed", fine=False, remedy="pip install sam2")]),
+    )
+    assert examine() == 1
+    text = capsys.readouterr().out
+    assert "FAIL  sam2" in text
+    assert "pip install sam2" in text
+
+
+@pytest.mark.parametrize(
+    ("torch", "vision", "match"),
+    [("2.5.1", "0.20.1", True), ("2.11.0+cu130", "0.26.0", True), ("2.13.0", "0.26.0", False)],
+)
+def test_torch_and_torchvision_are_told_to_match_or_not(torch, vision, match):
+    assert minors_match(torch, vision) is match
+
+
+def test_the_command_is_installed_as_a_module_too():
+    finished = subprocess.run(
+        [sys.executable, "-c", "from bench_cases.cli import main; raise SystemExit(main(['report', 'nowhere.json']))"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("sambench: ")
+    assert "Traceback" not in finished.stderr
