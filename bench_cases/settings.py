@@ -58,8 +58,11 @@ class RunSettings:
         return record
 
     def scoring(self) -> dict[str, Any]:
-        """Return the settings that change masks or scores: two runs that differ here cannot be resumed or paired."""
-        names = ("precision", "limit_slices", "scaling", "jpeg")
+        """Return the settings that change what is segmented and scored: runs that differ here cannot be compared.
+
+        Device and precision are not among them: they are what one compares.
+        """
+        names = ("limit_slices", "scaling", "jpeg")
         return {name: getattr(self, name) for name in names}
 
     def digest(self) -> str:

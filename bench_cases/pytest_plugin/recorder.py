@@ -100,8 +100,11 @@ class Recorder:
     def _finished_before(self) -> dict[str, CaseResult]:
         if self.is_worker:
             from bench_cases.report import load
+            from bench_cases.report.journal_file import journal_path
 
-            results = {result.case.key: result for result in load(self._resumed_path()).results}
+            path = self._resumed_path()
+            journal = journal_path(path)  # a run that was killed left nothing else
+            results = {result.case.key: result for result in load(journal if journal.exists() else path).results}
         else:
             results = self._open().results
         return {key: result for key, result in results.items() if result.scores is not None}
@@ -157,14 +160,15 @@ class Recorder:
         return journals[-1].with_name(journals[-1].name.removesuffix(suffix))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Assemble the report from the journal; it appears whole or not at all."""
         if self._journal is None or self.is_worker or self.report_path is None:
             return
         from bench_cases.report.write import write_report
 
         with self._journal as journal:
-            interrupted = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+            stopped = bool(session.shouldfail or session.shouldstop)  # -x and --maxfail leave cases out
+            interrupted = stopped or exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
             tail = {
                 "run": {"exit_status": int(exitstatus), "complete": not interrupted},
                 "datasets": self.bench.dataset_facts(),

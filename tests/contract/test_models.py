@@ -191,6 +191,14 @@ def walk(video: VideoSegmenter, frames: list[Embedding], prompt: Prompt, **setti
     return list(video.propagate(frames, {0: prompt}, **settings))
 
 
+def test_an_encoded_frame_counts_what_it_alone_holds(encoded: list[Embedding]) -> None:
+    first, second = encoded[:2]
+    held = {id(tensor): tensor.nbytes for tensor in tensors_of(first)}
+    shared = {id(tensor) for tensor in tensors_of(second)} & set(held)
+    assert first.size_yx == SIZE_YX
+    assert first.nbytes == sum(nbytes for key, nbytes in held.items() if key not in shared)
+
+
 @pytest.mark.parametrize("choice", CHOICES)
 def test_a_walk_yields_one_boolean_mask_a_frame_at_the_size_asked_for(
     video: VideoSegmenter, encoded: list[Embedding], choice: MaskChoice

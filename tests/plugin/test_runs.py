@@ -234,6 +234,16 @@ def test_a_run_killed_half_way_and_resumed_gives_the_scores_of_one_that_was_not(
     }
 
 
+def test_a_run_that_stops_at_the_first_failure_is_not_called_complete(suite):
+    (suite.path / "floors.toml").write_text("[[volume]]\ndice = 1.0\njaccard = 1.0\n")
+    suite.run("-x", "--sam-report=run.json").assert_outcomes(failed=1)
+    assert suite.report()["run"]["complete"] is False
+    (suite.path / "floors.toml").unlink()
+    suite.run("--sam-report=run.json", "--sam-resume").assert_outcomes(passed=4)
+    assert suite.report()["run"]["complete"] is True
+    assert {case["status"] for case in suite.report()["cases"]} == {"passed"}
+
+
 def test_a_run_cannot_be_resumed_under_other_settings(suite):
     suite.run("--sam-report=run.json").assert_outcomes(passed=4)
     report = suite.report()

@@ -122,6 +122,8 @@ def test_vectors_four_axes_and_nonsense_are_refused(tmp_path: Path) -> None:
     refused(tmp_path / "t.mha", "it has 4 axes, shape 5 x 4 x 3 x 2")
     (tmp_path / "complex.mha").write_bytes(b"x")
     refused(tmp_path / "complex.mha", "does not end in ElementDataFile")
+    (tmp_path / "complex.mha").write_bytes(b"ElementDataFile\n")
+    refused(tmp_path / "complex.mha", "does not end in ElementDataFile")
     (tmp_path / "n.nrrd").write_text("not nrrd")
     refused(tmp_path / "n.nrrd", "does not start with NRRD")
     (tmp_path / "m.nrrd").write_text("NRRD0004\ntype: short\n\n")

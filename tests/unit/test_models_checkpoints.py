@@ -103,6 +103,28 @@ def test_a_record_that_no_adapter_serves_is_refused(change: dict[str, Any], mess
         load_model(Checkpoint(**{**record, **change}, file=""), device="cpu")
 
 
+ADAPTER = """
+class Another:
+    name = {name!r}
+
+    def architectures(self):
+        return ("another",)
+
+BACKEND = Another()
+"""
+
+
+def test_one_file_with_one_constant_adds_an_adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import bench_cases.models as package
+
+    (tmp_path / "added_for_a_test.py").write_text(ADAPTER.format(name="another"))
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    assert backend_of("another").name == "another"
+    (tmp_path / "clashes_in_a_test.py").write_text(ADAPTER.format(name="sam2"))
+    with pytest.raises(SelectionError, match=r"two modules of bench_cases.models offer a backend 'sam2'; expected one"):
+        backends()
+
+
 # ---------------------------------------------------------------- NAME=PATH@ARCH
 
 
