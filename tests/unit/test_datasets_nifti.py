@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import struct
 import tempfile
 from pathlib import Path
@@ -57,6 +58,28 @@ def test_any_volume_survives_the_round_trip(
     np.testing.assert_allclose(scan.affine_xyz, affine)
     assert scan.spacing_zyx_mm == pytest.approx((3.0, 2.0, 0.5))
     assert scan.array_zyx.flags.c_contiguous
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    damage=st.lists(st.tuples(st.integers(0, 355), st.integers(0, 255)), min_size=1, max_size=4),
+    keep=st.integers(1, 368),
+    compressed=st.booleans(),
+)
+def test_any_damage_to_a_file_gives_a_scan_or_one_clear_error(
+    damage: list[tuple[int, int]], keep: int, compressed: bool
+) -> None:
+    body = bytearray(nib.Nifti1Image(np.zeros((2, 2, 2), np.int16), np.eye(4)).to_bytes())
+    for position, value in damage:
+        body[position] = value
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "damaged.nii.gz"
+        path.write_bytes(gzip.compress(bytes(body[:keep])) if compressed else bytes(body[:keep]))
+        try:
+            outcome = f"{read_image(path).array_zyx.ndim} axes"
+        except DataError as error:
+            outcome = str(error)
+    assert outcome == "3 axes" or re.search(r"damaged\.nii\.gz: .*; expected ", outcome)
 
 
 @settings(max_examples=30, deadline=None)
@@ -146,6 +169,12 @@ def test_truncated_files_are_refused(tmp_path: Path, name: str, keep: float) -> 
     path = write_nifti(tmp_path / name, noise)
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
     refused(path, r"(end too early|declares 4096 bytes).*expected a complete.*[Cc]opy")
+
+
+def test_a_whole_archive_of_half_a_file_is_refused(tmp_path: Path) -> None:
+    path = write_nifti(tmp_path / "a.nii", np.ones((8, 16, 16), np.int16))
+    (tmp_path / "half.nii.gz").write_bytes(gzip.compress(path.read_bytes()[:3000]))
+    refused(tmp_path / "half.nii.gz", "its data end before the last voxel; expected a complete NIfTI file")
 
 
 def test_a_flipped_bit_in_a_compressed_file_is_noticed(tmp_path: Path) -> None:

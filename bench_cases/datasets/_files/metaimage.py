@@ -42,7 +42,7 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
             key, equals, value = line.decode("latin-1").partition("=")
             if equals:
                 fields[key.strip()] = value.strip()
-            if key.strip() == "ElementDataFile":
+            if equals and key.strip() == "ElementDataFile":
                 return fields, stream.tell()
     raise refusal(
         path,

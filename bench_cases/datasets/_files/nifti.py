@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import zlib
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bench_cases.datasets._files._scan import (
     scan_image,
     squeezed_shape,
 )
+from bench_cases.errors import DataError
 
 
 def read(path: Path) -> ScanImage:
@@ -32,7 +34,7 @@ def read(path: Path) -> ScanImage:
     """
     with path.open("rb") as probe:
         compressed = probe.read(2) == b"\x1f\x8b"
-    with ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         stack.enter_context(honest_errors(path))
         raw = stack.enter_context(path.open("rb"))
         stream: Any = stack.enter_context(gzip.GzipFile(fileobj=raw)) if compressed else raw
@@ -64,30 +66,28 @@ def _image_class(path: Path, stream: Any) -> Any:
     )
 
 
-class honest_errors:  # noqa: N801 - a context manager, used like a function
-    """Turn what nibabel and gzip raise on damaged files into one `DataError` that names the file."""
+@contextlib.contextmanager
+def honest_errors(path: Path) -> Iterator[None]:
+    """Turn whatever nibabel and gzip raise on damaged bytes into one `DataError` that names the file.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Translate the error, if it is one that a damaged file causes."""
-        from nibabel.filebasedimages import ImageFileError
-        from nibabel.spatialimages import HeaderDataError
-
+    Their parsers raise a dozen kinds of error on bytes that are not trusted, hence all kinds are caught; only what
+    the system reports (a disk that fails, a file that may not be read) and lack of memory go on.
+    """
+    try:
+        yield
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:
         if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile):
             wrong = "its compressed data end too early or are damaged"
-        elif isinstance(error, ImageFileError | HeaderDataError | ValueError | KeyError | OverflowError):
+        elif not isinstance(error, OSError):
             wrong = f"its header or data make no sense to nibabel ({_first_line(error)})"
-        elif isinstance(error, OSError) and error.errno is None:
+        elif error.errno is None:
             wrong = "its data end before the last voxel"
         else:
-            return
+            raise
         raise refusal(
-            self.path, wrong, expected="a complete NIfTI file", remedy="Copy, download or export it again."
+            path, wrong, expected="a complete NIfTI file", remedy="Copy, download or export it again."
         ) from error
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, scan_image
+from bench_cases.errors import DataError
 
 _COLOUR_MODES = {"RGB", "RGBA", "P", "CMYK", "YCbCr"}
 _GREY_MODES = {"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
@@ -25,7 +26,7 @@ def read(path: Path, *, luminance: bool = False) -> ScanImage:
     DataError
         See `bench_cases.datasets._files.read_image`.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         with Image.open(path) as picture:
@@ -38,7 +39,9 @@ def read(path: Path, *, luminance: bool = False) -> ScanImage:
         raise refusal(
             path, f"it is too large ({error})", expected="a picture that fits into memory", remedy="Downsample it."
         ) from error
-    except (UnidentifiedImageError, SyntaxError, ValueError, EOFError, OSError) as error:
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:  # Pillow's parsers raise a dozen kinds of error on bytes that are damaged
         raise refusal(
             path,
             "Pillow cannot read it: it is truncated, damaged or not a picture",
