@@ -29,7 +29,7 @@ class RunSettings:
     scaling
         Override each dataset's own scaling (``slice`` or ``volume``).
     jpeg
-        Pass frames through JPEG on the way to the model, as the studies did.
+        Pass the frames of video mode through JPEG, as the studies did on the way into SAM 2.
     isolated
         Compute every case alone: nothing is shared between strategies. Masks are the same, time is not.
     unsynchronised

@@ -27,7 +27,7 @@ class EngineSettings:
     Parameters
     ----------
     jpeg
-        Pass frames through JPEG, as the studies did.
+        Pass the frames of video mode through JPEG, as the studies did on the way into SAM 2.
     synchronised
         Wait for the device around each stage; False reproduces the studies' artefact.
     feature_budget_bytes
@@ -68,13 +68,14 @@ def segment(
     """
     settings = settings or EngineSettings()
     foreign = foreign or {}
-    frames = FrameSequence(volume=volume, jpeg=settings.jpeg)
     outcome: dict[Strategy, Segmentation | Exception] = {}
     by_slice = [strategy for strategy in strategies if strategy.mode == "image"]
     if by_slice:
+        frames = FrameSequence(volume=volume)
         outcome.update(_image(volume, frames, model, by_slice, rules=rules, settings=settings, watch=watch))
     by_volume = [strategy for strategy in strategies if strategy.mode == "video"]
     if by_volume:
+        frames = FrameSequence(volume=volume, jpeg=settings.jpeg)
         outcome.update(
             _video(volume, frames, model, by_volume, rules=rules, foreign=foreign, settings=settings, watch=watch)
         )

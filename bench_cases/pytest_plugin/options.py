@@ -54,7 +54,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--sam-limit-volumes", type=_at_least(1), metavar="N", help="the first N volumes of each dataset")
     group.addoption("--sam-limit-slices", type=_at_least(1), metavar="N", help="N slices around each volume's middle")
     group.addoption("--sam-scaling", choices=list(get_args(Scaling)), help="stretch grey values by slice or by volume")
-    group.addoption("--sam-jpeg", action="store_true", help="pass frames through JPEG, as the published studies did")
+    group.addoption(
+        "--sam-jpeg", action="store_true", help="pass the frames of video mode through JPEG, as the studies did"
+    )
     group.addoption("--sam-isolated", action="store_true", help="compute every case alone; same masks, no sharing")
     group.addoption(
         "--sam-unsynchronised", action="store_true", help="time without waiting for the device (a known artefact)"

@@ -8,7 +8,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from tests.plugin.conftest import FEW, cases
+from tests.plugin.conftest import FEW, ROOT, cases
 
 THREE = ("every.composite", "middle.composite.both", "dataset.composite.both")
 
@@ -266,3 +266,64 @@ def test_workers_of_xdist_fill_one_report(suite):
     report = suite.report()
     assert len(report["cases"]) == 4
     assert report["settings"]["values"]["timings_taken_under_load"] is True
+
+
+@pytest.fixture
+def tiny_set(pytester):
+    """Two volumes of three slices with a bright square, as a folder of the user's own."""
+    folder = pytester.path / "squares"
+    for name in ("a", "b"):
+        (folder / name).mkdir(parents=True)
+        mask = np.zeros((32, 32, 3), np.uint8)
+        mask[8:20, 8:20] = 1
+        image = (mask * 200).astype(np.int16)
+        nibabel.save(nibabel.Nifti1Image(image, np.eye(4)), folder / name / "i.nii.gz")
+        nibabel.save(nibabel.Nifti1Image(mask, np.eye(4)), folder / name / "m.nii.gz")
+    (folder / "dataset.toml").write_text(
+        'modality = "CT"\ntarget = "square"\nimage = "{id}/i.nii.gz"\nmask = "{id}/m.nii.gz"\nlabels = [1]\n'
+    )
+    pytester.makeconftest('pytest_plugins = ["bench_cases.pytest_plugin"]')
+    for name in ("test_volume", "test_dataset"):
+        (pytester.path / f"{name}.py").write_text((ROOT / "benchmark" / f"{name}.py").read_text())
+    return (
+        f"--sam-folder=mine={folder}",
+        "--sam-model=sam_micro",
+        "--sam-strategy=every.composite",
+        "-p",
+        "no:cacheprovider",
+    )
+
+
+def test_the_mean_over_a_dataset_is_held_to_its_floor_when_all_of_it_is_run(pytester, tiny_set):
+    floors = pytester.path / "floors.toml"
+    floors.write_text('[[dataset]]\ndataset = "mine"\ndice = 1.0\njaccard = 1.0\nsource = "a study"\n')
+    result = pytester.runpytest_inprocess(*tiny_set, "-v")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*test_dataset.py::test_dataset?mine-sam_micro-every.composite? FAILED*"])
+    result.stdout.fnmatch_lines(["*mean over 6 slices of 2 volumes; the floor comes from: a study*"])
+    floors.write_text('[[dataset]]\ndataset = "mine"\ndice = 0.0\njaccard = 0.0\n')
+    pytester.runpytest_inprocess(*tiny_set).assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    "part", [("--sam-limit-slices=2",), ("--sam-limit-volumes=1",), ("-k", "mine/a or test_dataset")]
+)
+def test_a_part_of_a_dataset_is_not_held_to_the_floor_of_the_whole(pytester, tiny_set, part):
+    (pytester.path / "floors.toml").write_text('[[dataset]]\ndataset = "mine"\ndice = 1.0\njaccard = 1.0\n')
+    result = pytester.runpytest_inprocess(*tiny_set, "--collect-only", "-q", *part)
+    assert "test_dataset[" not in result.stdout.str()
+    assert "test_volume[mine/a" in result.stdout.str()
+
+
+def test_the_latency_cases_are_measured_by_pytest_benchmark_and_written_down(pytester, tiny_set):
+    for name in ("test_latency", "test_loading", "test_sharing"):
+        (pytester.path / f"{name}.py").write_text((ROOT / "benchmark" / f"{name}.py").read_text())
+    quick = ("--benchmark-max-time=0.01", "--benchmark-min-rounds=2", "--sam-report=run.json")
+    result = pytester.runpytest_inprocess(*tiny_set, *quick, "-k", "latency or loading")
+    result.assert_outcomes(passed=4, deselected=4)
+    rows = {row["name"]: row for row in json.loads((pytester.path / "run.json").read_text())["benchmarks"]}
+    assert set(rows) == {f"test_{name}[mine-sam_micro]" for name in ("embedding", "prediction", "load_once", "reload")}
+    for row in rows.values():
+        assert row["params"] == {"dataset": "mine", "model": "sam_micro", "strategy": "", "volume": ""}
+        assert row["stats"]["rounds"] == len(row["stats"]["data"]) >= 2
+    assert rows["test_reload[mine-sam_micro]"]["stats"]["min"] > rows["test_prediction[mine-sam_micro]"]["stats"]["min"]

@@ -1,6 +1,6 @@
 """The suite on scans that nobody here made: both micro models, all three strategies, few slices.
 
-Scores are asserted to exist, not to be high: the models saw phantoms only. `reports/micro_bars.py` measures them in full.
+Scores are asserted to exist, not to be high: the models saw phantoms only (`reports/micro_bars.py` measures them).
 """
 
 from __future__ import annotations

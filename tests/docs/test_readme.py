@@ -1,0 +1,111 @@
+"""What the README says is run, or compared with what the code says."""
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pandas as pd  # noqa: F401 - see tests/plugin/conftest.py: what a run within this process imports must be there
+import pytest
+import sam2.sam2_video_predictor  # noqa: F401
+import scipy.stats  # noqa: F401
+import segment_anything  # noqa: F401
+
+from bench_cases.cli import main
+from bench_cases.datasets._folder_config import EXAMPLE
+from bench_cases.prompting.strategy import parse
+from bench_cases.pytest_plugin import __all__ as FIXTURES  # noqa: N812 - a list of names
+from bench_cases.registry import prompt_rules
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_every_option_is_in_the_table_and_the_table_has_no_others(pytestconfig):
+    declared = {
+        name
+        for group in pytestconfig._parser._groups
+        for option in group.options
+        for name in option.names()
+        if name.startswith("--sam-")
+    }
+    documented = set(re.findall(r"^\| `(--sam-[a-z-]+)", README, flags=re.MULTILINE))
+    assert documented == declared
+
+
+def test_every_fixture_is_named():
+    for name in set(FIXTURES) - {"sam_runner", "dataset_scores"}:
+        assert f"`{name}`" in README, name
+
+
+def test_every_strategy_in_the_table_parses():
+    names = re.findall(r"^\| `([a-z=]+\.composite[a-z.]*)` \|", README, flags=re.MULTILINE)
+    assert len(names) == 4
+    for name in names:
+        parse(name, prompts=prompt_rules())
+
+
+def test_the_two_commands_are_the_ones_that_ci_and_users_type():
+    commands = blocks("sh")
+    assert commands[0].strip().endswith("pip install -e . && pytest benchmark -k radiopaedia")
+    assert commands[1].strip().endswith("pip install -e '.[test]' && pytest")
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert "pip install --quiet -e '.[test]'" in ci
+    assert re.search(r"^pytest\b", ci, flags=re.MULTILINE)
+
+
+def test_every_sambench_command_shown_is_one_that_exists(capsys):
+    shown = {shlex.split(line)[1] for line in README.splitlines() if line.startswith("sambench ")}
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert shown
+    assert all(re.search(rf"^ +{command} ", text, flags=re.MULTILINE) for command in shown)
+
+
+def test_the_example_of_a_dataset_toml_is_one_that_is_read(tmp_path):
+    from bench_cases.datasets.folder import FolderDataset
+
+    (example,) = blocks("toml")
+    for number, text in enumerate((example, EXAMPLE)):
+        folder = tmp_path / str(number)
+        (folder / "a").mkdir(parents=True)
+        (folder / "a" / "image.nii.gz").touch()
+        (folder / "a" / "mask.nii.gz").touch()
+        tomllib.loads(text)
+        (folder / "dataset.toml").write_text(text, encoding="utf-8")
+        dataset = FolderDataset.from_directory("mine", folder)
+        assert list(dataset.volume_ids()) == ["a"]
+        assert dataset.info.modality == "CT"
+
+
+def test_the_suite_of_somebody_elses_passes_as_shown(pytester):
+    conftest, suite, _ = blocks("python")
+    pytester.makeconftest(conftest)
+    pytester.makepyfile(test_release=suite)
+    result = pytester.runpytest_inprocess("--sam-limit-volumes=1", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2)
+
+
+def test_the_analysis_shown_runs_on_a_report():
+    *_, snippet = blocks("python")
+    golden = next((ROOT / "tests" / "report" / "golden").glob("*.json"))
+    code = re.sub(r'load\("[^"]+"\)', f"load({str(golden)!r})", snippet)
+    names: dict[str, object] = {}
+    exec(code, names)  # noqa: S102 - the README's own lines
+    assert len(names["run"].cases)  # type: ignore[attr-defined]
+
+
+def test_every_file_that_is_linked_is_there():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_changelog_names_the_version():
+    from bench_cases import __version__
+
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
