@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -22,6 +23,9 @@ from bench_cases.pytest_plugin.collect import WHOLE, case_of
 
 if TYPE_CHECKING:
     from bench_cases.report.journal import Journal
+
+SHOWN: Final = 60
+"""Characters of a list of names in a line about what is not run; the report has all of them."""
 
 RESULT: pytest.StashKey[CaseResult] = pytest.StashKey()
 
@@ -178,7 +182,10 @@ class Recorder:
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say what is left out, one line each, with the command that changes it."""
-        return [f"not run: {line.what} - {line.reason}; try: {line.remedy}" for line in self.bench.not_run]
+        return [
+            f"not run: {shorten(line.what, SHOWN, placeholder=' ...')} - {line.reason}; try: {line.remedy}"
+            for line in self.bench.not_run
+        ]
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
