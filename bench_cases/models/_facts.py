@@ -49,7 +49,7 @@ def torch_facts(device: Device) -> dict[str, Any]:
     facts: dict[str, Any] = {"torch": torch.__version__, "torchvision": version_of("torchvision")}
     if device == "cuda":
         facts["cuda"] = torch.version.cuda
-        facts["device_name"] = torch.cuda.get_device_name()
+        facts["device_name"] = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
         facts["tf32_matmul"] = torch.backends.cuda.matmul.allow_tf32
         facts["tf32_cudnn"] = torch.backends.cudnn.allow_tf32
         facts["cudnn_benchmark"] = torch.backends.cudnn.benchmark

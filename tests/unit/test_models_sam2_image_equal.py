@@ -28,7 +28,7 @@ def segmenter(request: pytest.FixtureRequest) -> Sam2Image:
 @pytest.fixture(scope="module")
 def predictor(segmenter: Sam2Image) -> Any:
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
+        warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated")  # its category changes with torch
         predictor = SAM2ImagePredictor(segmenter.module)
     # The library fixes these to a model of 1024 pixels; the micro model has 256.
     predictor._bb_feat_sizes = [(segmenter.module.image_size // stride,) * 2 for stride in (4, 8, 16)]
