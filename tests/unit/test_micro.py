@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,34 @@ def test_preparation_truncates_and_survives_constant_slices() -> None:
 
     grey = prepare(np.array([[[0.0, 1.0, 2.0]], [[7.0, 7.0, 7.0]]]), None)
     assert grey.tolist() == [[[0, 127, 255]], [[0, 0, 0]]]
+
+
+def test_the_evaluation_scores_slices_and_both_video_strategies() -> None:
+    from bench_cases.models.micro.evaluate import phantom_scores
+    from bench_cases.phantoms import HELD_OUT_SEEDS
+
+    model = load_weights(build_sam2_micro(), SAM2_MICRO_WEIGHTS)
+    scores = phantom_scores(model, "sam2", HELD_OUT_SEEDS[800:802], (16, 64, 80))
+    assert {"lungs", "heart", "spleen", "middle", "dataset"} <= set(scores)
+    assert scores["middle"]["n"] == 2
+    assert scores["dataset"]["n"] == 1
+    assert 0 <= scores["middle"]["min"] <= scores["middle"]["mean"] <= 1
+
+
+@pytest.mark.parametrize(("option", "value"), [("--threshold", "127"), ("--label", "200")])
+def test_the_evaluation_reads_a_folder_of_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    from PIL import Image
+
+    from bench_cases.models.micro.evaluate import main
+
+    folder = tmp_path / "scans" / "one"
+    folder.mkdir(parents=True)
+    mask = np.zeros((40, 50), np.uint8)
+    mask[10:30, 10:25] = 200
+    Image.fromarray(255 - mask).save(folder / "image.png")
+    Image.fromarray(mask).save(folder / "mask.png")
+    main(["sam", "--volumes", "0", "--real", str(tmp_path / "scans"), "--no-window", option, value])
+    scores = json.loads(capsys.readouterr().out)
+    assert scores["scans"]["one"]["every"]["n"] == 1

@@ -10,10 +10,11 @@ import pytest
 
 from bench_cases.models.micro.cache import PhantomCache, TrainingVolume
 from bench_cases.models.micro.clips import draw_clip
+from bench_cases.models.micro.focus import BROAD, FINISH, Focus
 from bench_cases.models.micro.loop import Budget, Trainer, learning_rate
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, composite, draw_prompt, inside_point
 from bench_cases.models.micro.samples import draw_slice, parts_of
-from bench_cases.models.micro.train import build
+from bench_cases.models.micro.train import build, main, make_check, make_step
 from bench_cases.models.micro.train_image import StepResult, sam2_image_step, sam_step
 from bench_cases.models.micro.train_video import clip_step
 from bench_cases.phantoms import TRAINING_SEEDS, Organ, generate
@@ -135,16 +136,78 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(tmp_path: Path, cache: Ph
         assert all(torch.equal(one[part][k], two[part][k]) for k in one[part])
 
 
+def test_the_finish_begins_once_on_the_weights_that_are_there(tmp_path: Path, cache: PhantomCache) -> None:
+    def trainer() -> Trainer:
+        step = make_step("sam", cache, finish=True)
+        return Trainer(build("sam", 1), step, out=tmp_path, name="sam_micro", seed=1, peak_rate=1e-4)
+
+    first = trainer()
+    first.step, first.elapsed_s = 500, 600.0
+    first.finish()
+    assert (first.phase, first.step, first.elapsed_s) == ("finish", 500, 0.0)
+    first.elapsed_s = 60.0
+    first.save()
+    again = trainer()
+    again.resume()
+    again.finish()
+    assert (again.phase, again.elapsed_s) == ("finish", 60.0)
+
+
+@pytest.mark.parametrize("focus", [BROAD, *FINISH.values()])
+def test_the_shares_of_a_phase_leave_room(focus: Focus) -> None:
+    assert sum(focus.slice_targets) == pytest.approx(1.0, abs=0.01)
+    assert sum(focus.clip_targets) == pytest.approx(1.0, abs=0.05)
+    assert focus.base + focus.apex <= 1
+    assert focus.one_label + focus.composite <= 1
+
+
+def test_the_finish_dwells_on_two_lungs_under_one_label() -> None:
+    rng = np.random.default_rng(0)
+    left, right = np.zeros((2, 64, 64), bool)
+    left[20:40, 40:56] = right[20:40, 8:24] = True
+    drawn = [draw_prompt([left, right], rng, FINISH["sam2"]) for _ in range(300)]
+    one_label = [p for p in drawn if p.box_xyxy is not None and p.labels.tolist() == [1, 0]]
+    assert 0.3 < len(one_label) / len(drawn) < 0.5
+
+
 def test_a_folder_without_a_state_has_nothing_to_resume(tmp_path: Path) -> None:
     model = build("sam", 0)
     assert not Trainer(model, lambda *_: None, out=tmp_path, name="x", seed=0).resume()  # type: ignore[arg-type]
 
 
 def test_the_rate_warms_up_and_ends_at_one_percent() -> None:
-    assert learning_rate(0, 0.0) < learning_rate(99, 0.0)
-    assert learning_rate(5000, 1.0) == pytest.approx(0.01 * learning_rate(99, 0.0))
+    assert learning_rate(0, 0.0, 1e-3) < learning_rate(99, 0.0, 1e-3) == pytest.approx(1e-3)
+    assert learning_rate(5000, 1.0, 1e-3) == pytest.approx(1e-5)
 
 
 def test_budgets_count_steps_or_minutes() -> None:
     assert Budget(steps=10, minutes=None).progress(5, 1e9) == 0.5
     assert Budget(steps=None, minutes=2).progress(10**9, 60) == 0.5
+
+
+def test_held_out_dice_is_shown_when_the_state_is_saved(
+    tmp_path: Path, cache: PhantomCache, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def step(model: Any, rng: np.random.Generator, progress: float) -> StepResult:
+        del progress
+        result: StepResult = STEPS["sam"](model, cache, rng)
+        return result
+
+    trainer = Trainer(build("sam", 1), step, out=tmp_path, name="sam_micro", seed=1, check=lambda _: 0.25)
+    trainer.run(Budget(steps=1, minutes=None), show_every_s=0)
+    shown = capsys.readouterr().out
+    assert "sam_micro step 1 loss" in shown
+    assert "held-out Dice 0.2500" in shown
+    assert (tmp_path / "sam_micro.safetensors").exists()
+
+
+def test_the_quick_check_scores_an_untrained_model_low() -> None:
+    assert 0 <= make_check("sam")(build("sam", 0).eval()) < 0.6
+
+
+def test_the_command_line_trains_and_goes_on(tmp_path: Path) -> None:
+    arguments = ["sam", "--out", str(tmp_path), "--phantoms", "1", "--seed", "3"]
+    main([*arguments, "--steps", "1"])
+    main([*arguments, "--steps", "2"])
+    assert {"phantoms", "sam_micro.safetensors", "state.pt"} <= {p.name for p in tmp_path.iterdir()}
+    assert not list(tmp_path.rglob("*.part"))

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.models.micro.cache import PhantomCache
+from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.looks import draw_look
 from bench_cases.models.micro.poses import draw_display
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, composite, draw_prompt
 from bench_cases.models.micro.samples import LUNGS, Frames, Mask, draw_target, make_frames, parts_of, shown_slices
 from bench_cases.phantoms import Organ
 
-_SHARES = np.array([0.42, 0.11, 0.11, 0.10, 0.14, 0.10, 0.01, 0.01])
 FOREIGN_SHARE, PAST_END_SHARE, FROM_MASK_SHARE = 0.28, 0.5, 0.2
 
 
@@ -40,10 +40,10 @@ class Clip:
     starts_from_mask: bool
 
 
-def draw_clip(cache: PhantomCache, rng: np.random.Generator, length: int) -> Clip:
+def draw_clip(cache: PhantomCache, rng: np.random.Generator, length: int, focus: Focus = BROAD) -> Clip:
     """Draw a clip of ``length`` frames; half of them run past the end of the organ."""
     while True:
-        target = draw_target(rng, _SHARES)
+        target = draw_target(rng, focus.clip_targets)
         volume = int(rng.integers(len(cache.volumes)))
         frames = _draw_frames(cache, rng, target, volume, length)
         if frames is None:
@@ -56,7 +56,7 @@ def draw_clip(cache: PhantomCache, rng: np.random.Generator, length: int) -> Cli
         return Clip(
             frames=frames,
             targets_nyx=np.stack([_union(slice_yx, target) for slice_yx in organs]),
-            prompt=composite(parts) if benchmark_like else draw_prompt(parts, rng),
+            prompt=composite(parts) if benchmark_like else draw_prompt(parts, rng, focus),
             starts_from_mask=bool(rng.random() < FROM_MASK_SHARE),
         )
 

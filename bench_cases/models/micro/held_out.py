@@ -42,6 +42,11 @@ class Subject:
         """The union of the parts."""
         return self.labels_zyx > 0
 
+    def every(self, step: int) -> Subject:
+        """Return every ``step``-th of the slices that show the target, as a smaller subject."""
+        keep = np.flatnonzero(self.mask_zyx.any(axis=(1, 2)))[::step]
+        return Subject(grey_zyx=self.grey_zyx[keep], labels_zyx=self.labels_zyx[keep])
+
     def parts(self, z: int) -> list[NDArray[np.bool_]]:
         """Return the masks of the labels that slice ``z`` shows."""
         labels = self.labels_zyx[z]

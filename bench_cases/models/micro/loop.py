@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import sys
 import time
@@ -12,13 +13,17 @@ from typing import Any
 
 import numpy as np
 
+from bench_cases.models.micro.focus import BROAD
 from bench_cases.models.micro.train_image import StepResult
 from bench_cases.models.micro.weights import export_weights
 
 Step = Callable[[Any, np.random.Generator, float], StepResult]
 """``step(model, rng, progress)``: ``progress`` runs from 0 to 1."""
 
-PEAK_RATE, WARM_UP_STEPS, WEIGHT_DECAY, CLIP = 1.2e-3, 100, 0.02, 1.0
+Check = Callable[[Any], float]
+"""Held-out Dice of a model in evaluation mode."""
+
+WARM_UP_STEPS, WEIGHT_DECAY, CLIP = 100, 0.02, 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +40,10 @@ class Budget:
         return min(elapsed_s / 60 / (self.minutes or 1.0), 1.0)
 
 
-def learning_rate(step: int, progress: float) -> float:
+def learning_rate(step: int, progress: float, peak: float) -> float:
     """Linear warm-up, then a cosine to 1 % of the peak."""
     cosine = 0.5 * (1 + math.cos(math.pi * progress))
-    return PEAK_RATE * min((step + 1) / WARM_UP_STEPS, 1.0) * (0.01 + 0.99 * cosine)
+    return peak * min((step + 1) / WARM_UP_STEPS, 1.0) * (0.01 + 0.99 * cosine)
 
 
 class Trainer:
@@ -56,14 +61,30 @@ class Trainer:
         ``sam_micro`` or ``sam2_micro``.
     seed
         Seeds the samples; the weights are seeded by the caller.
+    peak_rate
+        Learning rate at the start of the phase.
+    check
+        Scores the averaged weights whenever they are saved; None shows no held-out Dice.
     """
 
-    def __init__(self, model: Any, step: Step, *, out: Path, name: str, seed: int) -> None:
+    def __init__(
+        self,
+        model: Any,
+        step: Step,
+        *,
+        out: Path,
+        name: str,
+        seed: int,
+        peak_rate: float = BROAD.peak_rate,
+        check: Check | None = None,
+    ) -> None:
         import torch
 
         self._model, self._step_fn, self._out, self._name = model, step, out, name
+        self._check, self._peak_rate = check, peak_rate
+        self._seed, self.phase = seed, "broad"
         self._optimizer = torch.optim.AdamW(
-            model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY
+            model.parameters(), lr=peak_rate, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY
         )
         self._average = {key: value.detach().clone() for key, value in model.state_dict().items()}
         self._rng = np.random.Generator(np.random.PCG64(seed))
@@ -89,13 +110,23 @@ class Trainer:
                 losses, dices, shown = [], [], now
             if now - saved > save_every_s:
                 self.save()
+                self._show_held_out()
                 saved = now
         self.save()
+        self._show_held_out()
+
+    def _show_held_out(self) -> None:
+        if self._check is None:
+            return
+        scored = copy.deepcopy(self._model)
+        scored.load_state_dict(self._average)
+        sys.stdout.write(f"{self._name} step {self.step} held-out Dice {self._check(scored.eval()):.4f}\n")
+        sys.stdout.flush()
 
     def _advance(self, progress: float) -> StepResult:
         import torch
 
-        rate = learning_rate(self.step, progress)
+        rate = learning_rate(self.step, progress, self._peak_rate)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._model.train()
@@ -135,6 +166,7 @@ class Trainer:
             "optimizer": self._optimizer.state_dict(),
             "rng": self._rng.bit_generator.state,
             "torch_rng": torch.get_rng_state(),
+            "phase": self.phase,
             "step": self.step,
             "elapsed_s": self.elapsed_s,
             "cpu_s": self.cpu_s,
@@ -143,6 +175,13 @@ class Trainer:
         torch.save(state, draft)
         draft.replace(self._out / "state.pt")
         export_weights(self._average, self._out / f"{self._name}.safetensors")
+
+    def finish(self) -> None:
+        """Begin the finishing phase, once: its own budget and its own samples, on the weights that are there."""
+        if self.phase == "finish":
+            return
+        self.phase, self.elapsed_s = "finish", 0.0
+        self._rng = np.random.Generator(np.random.PCG64([self._seed, 1]))
 
     def resume(self) -> bool:
         """Load ``state.pt`` if there is one; says whether there was."""
@@ -157,5 +196,6 @@ class Trainer:
         self._optimizer.load_state_dict(state["optimizer"])
         self._rng.bit_generator.state = state["rng"]
         torch.set_rng_state(state["torch_rng"])
+        self.phase = state["phase"]
         self.step, self.elapsed_s, self.cpu_s = state["step"], state["elapsed_s"], state["cpu_s"]
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from typing import Any
@@ -25,7 +26,10 @@ def image_predictor(model: Any, name: str) -> Any:
         return SamPredictor(model)
     from sam2.sam2_image_predictor import SAM2ImagePredictor
 
-    predictor = SAM2ImagePredictor(model)
+    with warnings.catch_warnings():
+        # The library scripts its transforms; newer torch versions deprecate that.
+        warnings.filterwarnings("ignore", message=".*torch.jit.*")  # its category changes with torch
+        predictor = SAM2ImagePredictor(model)
     side = model.image_size
     # The library fixes these for 1024 pixels.
     predictor._bb_feat_sizes = [(side // k, side // k) for k in (4, 8, 16)]  # noqa: SLF001

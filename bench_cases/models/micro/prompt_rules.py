@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bench_cases.models.micro.focus import BROAD, Focus
+
 Mask = NDArray[np.bool_]
 BOX_START, BOX_END = 2, 3
 
@@ -83,16 +85,21 @@ def random_points(mask_yx: Mask, count: int, rng: np.random.Generator) -> NDArra
     return np.stack([columns[pick], rows[pick]], axis=1).astype(np.float32)
 
 
-def draw_prompt(parts: list[Mask], rng: np.random.Generator) -> TrainingPrompt:
+def draw_prompt(parts: list[Mask], rng: np.random.Generator, focus: Focus = BROAD) -> TrainingPrompt:
     """Draw one of the prompt kinds for the union of ``parts``.
 
     A single point for two lungs is left out: it cannot say whether one lung or both are meant.
     """
     union: Mask = np.logical_or.reduce(parts)
+    dwell = rng.random()
+    if len(parts) > 1 and dwell < focus.one_label:
+        return composite([union])
+    if dwell < focus.one_label + focus.composite:
+        return composite(parts)
     kind = rng.random()
-    if kind < 0.44:
+    if kind < 0.38:
         prompt = composite(parts)
-    elif kind < 0.54:
+    elif kind < 0.56:
         # A data set that stores both lungs under one id has one positive point for the two.
         prompt = composite([union])
     elif kind < 0.68:

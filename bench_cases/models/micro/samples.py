@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from bench_cases.models.micro.architectures import IMAGE_SIZE
 from bench_cases.models.micro.cache import PhantomCache
+from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.looks import Look, draw_look, render
 from bench_cases.models.micro.poses import Display, draw_display, draw_pose, warp
 from bench_cases.phantoms import Organ
@@ -28,7 +30,6 @@ _TARGETS: tuple[tuple[Organ, ...], ...] = (
     (Organ.KIDNEYS,),
     (Organ.STOMACH,),
 )
-_SHARES = np.array([0.32, 0.12, 0.12, 0.16, 0.18, 0.08, 0.01, 0.01])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,27 +57,36 @@ def parts_of(organs_yx: NDArray[np.uint8], target: tuple[Organ, ...]) -> list[Ma
     return [mask for mask in masks if int(mask.sum()) >= LEAST_PIXELS]
 
 
-def draw_target(rng: np.random.Generator, shares: NDArray[np.float64] = _SHARES) -> tuple[Organ, ...]:
+def draw_target(rng: np.random.Generator, shares: Sequence[float]) -> tuple[Organ, ...]:
     """Draw what to segment."""
-    return _TARGETS[int(rng.choice(len(_TARGETS), p=shares / shares.sum()))]
+    weights = np.asarray(shares, np.float64)
+    return _TARGETS[int(rng.choice(len(_TARGETS), p=weights / weights.sum()))]
 
 
-def visible_target(organs_yx: NDArray[np.uint8], rng: np.random.Generator) -> tuple[Organ, ...] | None:
+def visible_target(
+    organs_yx: NDArray[np.uint8], rng: np.random.Generator, focus: Focus = BROAD
+) -> tuple[Organ, ...] | None:
     """Draw a target among those the slice shows."""
     present = np.bincount(organs_yx.ravel(), minlength=len(Organ)) >= LEAST_PIXELS
-    shares = np.array([s if any(present[o] for o in t) else 0.0 for t, s in zip(_TARGETS, _SHARES, strict=True)])
-    return draw_target(rng, shares) if shares.sum() > 0 else None
+    shares = [
+        share if any(present[organ] for organ in target) else 0.0
+        for target, share in zip(_TARGETS, focus.slice_targets, strict=True)
+    ]
+    return draw_target(rng, shares) if sum(shares) > 0 else None
 
 
-def draw_slice(cache: PhantomCache, rng: np.random.Generator, *, padded: bool) -> tuple[Frames, tuple[Organ, ...]]:
-    """Draw one slice that shows a drawn target; a quarter of them are among the target's end slices."""
+def draw_slice(
+    cache: PhantomCache, rng: np.random.Generator, *, padded: bool, focus: Focus = BROAD
+) -> tuple[Frames, tuple[Organ, ...]]:
+    """Draw one slice that shows a drawn target; shares of them are among the target's lowest and highest slices."""
     while True:
-        volume, target = int(rng.integers(len(cache.volumes))), draw_target(rng)
+        volume, target = int(rng.integers(len(cache.volumes))), draw_target(rng, focus.slice_targets)
         shown = shown_slices(cache, volume, target)
         if len(shown) == 0:
             continue
-        ends = np.concatenate([shown[:3], shown[-3:]])
-        z = int(rng.choice(ends if rng.random() < 0.25 else shown))
+        where = rng.random()
+        among = shown[:4] if where < focus.base else shown[-3:] if where < focus.base + focus.apex else shown
+        z = int(rng.choice(among))
         frames = make_frames(cache, volume, [z], look=draw_look(rng), display=draw_display(rng), rng=rng, padded=padded)
         if parts_of(frames.organs_nyx[0], target):
             return frames, target

@@ -13,14 +13,15 @@ import numpy as np
 
 from bench_cases.models.micro.architectures import build_sam2_micro, build_sam_micro
 from bench_cases.models.micro.cache import PhantomCache, open_cache
-from bench_cases.models.micro.loop import Budget, Step, Trainer
+from bench_cases.models.micro.focus import BROAD, FINISH
+from bench_cases.models.micro.loop import Budget, Check, Step, Trainer
 from bench_cases.models.micro.train_image import StepResult, sam2_image_step, sam_step
 from bench_cases.models.micro.train_video import clip_step, localise_memory
 
-IMAGE_PHASE = 0.2
-"""Share of the SAM 2 training that sees single slices only; afterwards most steps are clips."""
+CLIP_SHARES = ((0.2, 0.0), (0.46, 0.55), (0.72, 0.35), (1.0, 0.42))
+"""Up to a progress of ..., this share of the steps are clips: the frame alone is learned first, and again later."""
 
-CLIP_SHARE = 0.55
+FINISH_CLIP_SHARE = 0.45
 
 
 def build(name: str, seed: int) -> Any:
@@ -35,19 +36,38 @@ def build(name: str, seed: int) -> Any:
     return model
 
 
-def make_step(name: str, cache: PhantomCache) -> Step:
-    """Return the training step of a model."""
+def make_step(name: str, cache: PhantomCache, *, finish: bool = False) -> Step:
+    """Return the training step of a model in the broad phase, or in the finish."""
+    focus = FINISH[name] if finish else BROAD
 
     def sam(model: Any, rng: np.random.Generator, progress: float) -> StepResult:
         del progress
-        return sam_step(model, cache, rng)
+        return sam_step(model, cache, rng, focus=focus)
 
     def sam2(model: Any, rng: np.random.Generator, progress: float) -> StepResult:
-        if progress < IMAGE_PHASE or rng.random() > CLIP_SHARE:
-            return sam2_image_step(model, cache, rng)
-        return clip_step(model, cache, rng, progress)
+        share = FINISH_CLIP_SHARE if finish else next(share for until, share in CLIP_SHARES if progress <= until)
+        if rng.random() > share:
+            return sam2_image_step(model, cache, rng, focus=focus)
+        return clip_step(model, cache, rng, progress, focus=focus)
 
     return sam if name == "sam" else sam2
+
+
+def make_check(name: str) -> Check:
+    """Return a quick held-out score: the composite prompt on every fourth slice of one phantom, three targets."""
+    from bench_cases.models.micro.evaluate import SQUARE_ZYX, every_slice
+    from bench_cases.models.micro.held_out import subjects_of
+    from bench_cases.models.micro.predictors import image_predictor
+    from bench_cases.phantoms import HELD_OUT_SEEDS
+
+    subjects = subjects_of(HELD_OUT_SEEDS[-1], SQUARE_ZYX)
+    chosen = [subjects[target].every(4) for target in ("lungs", "heart", "spleen")]
+
+    def check(model: Any) -> float:
+        predictor = image_predictor(model, name)
+        return float(np.mean([np.mean(every_slice(predictor, subject)) for subject in chosen]))
+
+    return check
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -57,6 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the state, the log and the exported weights")
     parser.add_argument("--minutes", type=float, help="wall time in all, resumed runs included (default 60)")
     parser.add_argument("--steps", type=int, help="number of steps in all, instead of --minutes")
+    parser.add_argument("--finish", action="store_true", help="the finishing phase, with a budget of its own")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--phantoms", type=int, default=400, help="how many training phantoms to use")
     parser.add_argument("--cache", type=Path, help="folder of the generated phantoms, 8 MB each (default OUT/phantoms)")
@@ -70,9 +91,18 @@ def main(arguments: list[str] | None = None) -> None:
     cache = open_cache(options.cache or options.out / "phantoms", options.phantoms)
     model = build(options.model, options.seed)
     trainer = Trainer(
-        model, make_step(options.model, cache), out=options.out, name=f"{options.model}_micro", seed=options.seed
+        model,
+        make_step(options.model, cache, finish=options.finish),
+        out=options.out,
+        name=f"{options.model}_micro",
+        seed=options.seed,
+        peak_rate=(FINISH[options.model] if options.finish else BROAD).peak_rate,
+        check=make_check(options.model),
     )
-    trainer.resume()
+    if not trainer.resume() and options.finish:
+        parser.error("--finish found no state.pt in --out; expected that of a broad phase. Train without it first.")
+    if options.finish:
+        trainer.finish()
     trainer.run(Budget(steps=options.steps, minutes=minutes))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.decoding import Decoded, sam2_decode, sam_decode
+from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.losses import all_tokens_loss, dice_of
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, draw_prompt
 from bench_cases.models.micro.samples import Frames, draw_slice, parts_of, visible_target
@@ -35,19 +36,27 @@ class Batch(NamedTuple):
     targets: Tensor
 
 
-def draw_batch(cache: PhantomCache, rng: np.random.Generator, *, slices: int, prompts_each: int, padded: bool) -> Batch:
+def draw_batch(
+    cache: PhantomCache,
+    rng: np.random.Generator,
+    *,
+    slices: int,
+    prompts_each: int,
+    padded: bool,
+    focus: Focus = BROAD,
+) -> Batch:
     """Draw slices, and for each the target it was drawn for and further ones among the organs it shows."""
     import torch
 
     frames, images, prompts, targets = [], [], [], []
     for k in range(slices):
-        frame, target = draw_slice(cache, rng, padded=padded)
+        frame, target = draw_slice(cache, rng, padded=padded, focus=focus)
         frames.append(frame)
         for j in range(prompts_each):
-            chosen = target if j == 0 else visible_target(frame.organs_nyx[0], rng) or target
+            chosen = target if j == 0 else visible_target(frame.organs_nyx[0], rng, focus) or target
             parts = parts_of(frame.organs_nyx[0], chosen) or parts_of(frame.organs_nyx[0], target)
             images.append(k)
-            prompts.append(draw_prompt(parts, rng))
+            prompts.append(draw_prompt(parts, rng, focus))
             targets.append(np.logical_or.reduce(parts))
     return Batch(frames, images, prompts, torch.from_numpy(np.stack(targets).astype(np.float32)))
 
@@ -69,22 +78,34 @@ def pixels_tensor(frames: list[Frames]) -> Tensor:
 
 
 def sam_step(
-    model: Any, cache: PhantomCache, rng: np.random.Generator, *, slices: int = 8, prompts_each: int = 4
+    model: Any,
+    cache: PhantomCache,
+    rng: np.random.Generator,
+    *,
+    slices: int = 8,
+    prompts_each: int = 4,
+    focus: Focus = BROAD,
 ) -> StepResult:
     """One step of the micro SAM."""
-    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, padded=True)
+    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, padded=True, focus=focus)
     embeddings = model.image_encoder(pixels_tensor(batch.frames))
     decoded = sam_decode(model, embeddings, batch.images, batch.prompts)
     return _result(decoded, batch.targets)
 
 
 def sam2_image_step(
-    model: Any, cache: PhantomCache, rng: np.random.Generator, *, slices: int = 8, prompts_each: int = 4
+    model: Any,
+    cache: PhantomCache,
+    rng: np.random.Generator,
+    *,
+    slices: int = 8,
+    prompts_each: int = 6,
+    focus: Focus = BROAD,
 ) -> StepResult:
     """One step of the micro SAM 2 on frames without memory."""
     import torch
 
-    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, padded=False)
+    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, padded=False, focus=focus)
     features, high_res = sam2_features(model, pixels_tensor(batch.frames))
     decoded = sam2_decode(model, features + _no_memory(model), high_res, batch.images, list(batch.prompts))
     result = _result(decoded, batch.targets)

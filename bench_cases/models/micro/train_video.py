@@ -10,6 +10,7 @@ from bench_cases.models.micro.architectures import IMAGE_SIZE
 from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.clips import Clip, draw_clip
 from bench_cases.models.micro.decoding import Decoded, sam2_decode
+from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.losses import all_tokens_loss, dice_of, mask_loss
 from bench_cases.models.micro.train_image import StepResult, pixels_tensor
 
@@ -45,13 +46,19 @@ def localise_memory(model: Any) -> None:
 
 
 def clip_step(
-    model: Any, cache: PhantomCache, rng: np.random.Generator, progress: float, *, clips: int = 4
+    model: Any,
+    cache: PhantomCache,
+    rng: np.random.Generator,
+    progress: float,
+    *,
+    clips: int = 4,
+    focus: Focus = BROAD,
 ) -> StepResult:
     """One step on ``clips`` clips of equal length; later in the training they are longer and less helped."""
     import torch
 
     length = int(rng.choice([4, 5] if progress < 0.6 else [5, 6]))
-    batch = [draw_clip(cache, rng, length) for _ in range(clips)]
+    batch = [draw_clip(cache, rng, length, focus) for _ in range(clips)]
     help_share = 0.35 if progress < 0.5 else 0.15
     levels = _encode(model, batch, length)
     targets = torch.from_numpy(np.stack([c.targets_nyx for c in batch], axis=1).astype(np.float32))
