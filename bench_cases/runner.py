@@ -17,7 +17,7 @@ from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch, nobody
-from bench_cases.errors import SambenchError
+from bench_cases.errors import SambenchError, StrategyError
 from bench_cases.masks import mask_path, save_mask
 from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
@@ -202,6 +202,13 @@ class Runner:
     ) -> CaseResult:
         clock = Clock()
         left_out = _left_out(segmentation, volume.slice_offset)
+        if left_out and not set(volume.nonempty_slices().tolist()) - set(left_out):
+            msg = (
+                f"strategy '{case.strategy}' prompts all {len(left_out)} slices of {volume.dataset}/{volume.id} that "
+                f"carry {volume.target} with their own mask, and leaves them out of the scores; expected others to "
+                "score. Use another prompt for so few slices."
+            )
+            raise StrategyError(msg)
         with clock.stage("score"):
             scores = score(
                 volume.reference_zyx,

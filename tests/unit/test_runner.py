@@ -121,6 +121,13 @@ def test_a_slice_prompted_with_its_own_mask_is_not_scored_and_the_report_says_so
     assert "left_out_of_scores" not in results["b", "dataset.mask.both"].details
 
 
+def test_a_mask_on_every_slice_with_the_target_leaves_nothing_to_score():
+    case = Case("bars", "a", "one", "three.mask.both")
+    runner = make_runner(models=("one",), cases=[case], limit_slices=3)
+    with pytest.raises(StrategyError, match=r"prompts all 3 slices of bars/a that carry bar with their own mask"):
+        runner.outcome(case)
+
+
 def test_a_target_is_asked_for_by_name():
     case = Case("bars:left", "a", "one", "every.composite")
     result = make_runner(models=("one",), cases=[case]).outcome(case).result
