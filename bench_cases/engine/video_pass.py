@@ -85,8 +85,9 @@ def video_pass(
     drawn = {key: prompt for walk in passes for key, prompt in walk.prompts.items()}
     details: dict[str, Any] = {
         "mode": "video",
+        "direction": strategy.direction,
         "passes": [_describe(walk) for walk in passes],
-        "memory": "one for each pass",
+        "memory": "one for each pass",  # as after a reset: no pass sees what another left behind
     }
     if len(walks) > len(passes):
         details["predicted_apart"] = len(walks) // len(passes)

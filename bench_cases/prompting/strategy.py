@@ -143,7 +143,8 @@ def _one_of(name: str, what: str, value: str, choices: Collection[str]) -> str:
     if value in choices and value != f"{NUMBERED}N":
         return value
     known = [*choices, *(choices.forms if isinstance(choices, RuleBook) else ())]
-    near = difflib.get_close_matches(value, known, n=1)
+    stem = value.rpartition("-")[0]  # so that box-nosy10pct is compared with box-noisyNpct
+    near = difflib.get_close_matches(value, [form.replace("RULE", stem) for form in known], n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     msg = f"strategy {name!r}: {value!r} is not a {what}; expected one of {', '.join(sorted(known))}.{hint}"
     raise StrategyError(msg)

@@ -148,6 +148,7 @@ def test_what_a_propagation_did_is_recorded():
     assert details["edge.point.forward.first"]["passes"] == ["0..10"]
     assert details["dataset.composite.both"]["passes"] == ["seed, 5..0", "seed, 5..10"]
     assert {it["memory"] for it in details.values()} == {"one for each pass"}
+    assert [it["direction"] for it in details.values()] == ["both", "forward", "both"]
 
 
 def test_each_box_is_predicted_apart_and_the_masks_are_joined():
