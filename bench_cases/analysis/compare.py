@@ -11,8 +11,8 @@ from bench_cases.analysis.comparable import refuse_different_inputs, refuse_inco
 from bench_cases.analysis.observations import Mode, Observed, metrics_of
 from bench_cases.analysis.pairing import LeftOut
 from bench_cases.analysis.rows import ComparisonRow, Side, compare_sides
+from bench_cases.cases import UPPER_BOUND, is_upper_bound
 from bench_cases.errors import ReportError
-from bench_cases.prompting.strategy import UPPER_BOUND, is_upper_bound
 from bench_cases.report.read import Report
 
 PAPER_WARNING = (

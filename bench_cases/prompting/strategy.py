@@ -31,9 +31,6 @@ SEEDS: Final = ("every", "middle", "centre", "edge", "largest", "three", "datase
 DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
 CHOICES: Final[tuple[Choice, ...]] = (*get_args(MaskChoice), "oracle")
 
-UPPER_BOUND: Final = "UPPER BOUND: of three masks the one that matches the reference best; no user can choose so."
-"""What every table says beneath a strategy that `is_upper_bound`."""
-
 DEFAULT_STRATEGIES: Final = ("every.composite", "middle.composite.both", "dataset.composite.both")
 """The three protocols of Gutiérrez et al. 2025."""
 
@@ -77,15 +74,6 @@ class Strategy:
         if self.choice != "single":
             parts.append(self.choice)
         return ".".join(parts)
-
-
-def is_upper_bound(name: str) -> bool:
-    """Whether a strategy of that name chooses its masks with the reference.
-
-    >>> is_upper_bound("every.box.oracle"), is_upper_bound("every.box.first")
-    (True, False)
-    """
-    return name.endswith(".oracle")
 
 
 def parse(name: str, *, prompts: Collection[str], also: Collection[str] = ()) -> Strategy:

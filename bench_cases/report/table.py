@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from bench_cases.prompting.strategy import UPPER_BOUND, is_upper_bound
+from bench_cases.cases import UPPER_BOUND, is_upper_bound
 from bench_cases.report.summary import SummaryRow
 
 if TYPE_CHECKING:
