@@ -5,7 +5,7 @@ Nothing here imports a library that takes long to load, so that the collection o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
@@ -160,6 +160,10 @@ class ImageSegmenter(Protocol):
         """Decode one prompt on an embedding; stages ``predict`` and ``to_host``. Equal inputs give equal masks."""
         ...
 
+    def candidates(self, embedding: Embedding, prompt: Prompt, *, clock: Clock) -> Sequence[Prediction]:
+        """Decode one prompt into all the masks that ``confident`` and ``first`` choose from; stages as `predict`."""
+        ...
+
 
 @runtime_checkable
 class VideoSegmenter(Protocol):
@@ -186,8 +190,8 @@ class VideoSegmenter(Protocol):
             Encoded frames in the order in which they are to be seen; only ``len`` and ``[]`` are used, each position
             is asked for when it is reached, and nothing is kept beyond the memory's own needs.
         prompts
-            Position in `video` to prompt; position 0 must be among them, so that every frame has something to follow
-            (a ``forward`` pass of D24 that starts before its prompt is the engine's business: it says where).
+            Position in `video` to prompt, at least one. A frame sees the prompts that lie ahead of it too (a single
+            ``forward`` pass may start long before its prompt: Dong et al. 2024).
         size_yx
             Size of the masks. A prompt on a frame of another size (a foreign seed) is scaled to it.
         clock
@@ -255,12 +259,21 @@ class Backend(Protocol):
 # ---------------------------------------------------------------- prompting
 
 
+PromptKind = Literal["points", "box", "boxes", "mask"]
+"""What a prompt holds; ``boxes`` are several, each predicted apart."""
+
+
 class PromptRule(Protocol):
     """How a prompt is drawn from a reference. A file in `bench_cases.prompting` with a constant ``RULES`` adds some."""
 
     @property
     def name(self) -> str:
         """Name in the strategy grammar, for instance ``composite``."""
+        ...
+
+    @property
+    def gives(self) -> Collection[PromptKind]:
+        """What its prompts are made of, so that a mode that cannot take them is told before anything runs."""
         ...
 
     def __call__(self, labels_yx: NDArray[np.uint8], *, seed: int) -> Prompt:
@@ -272,5 +285,34 @@ class PromptRule(Protocol):
             Label map of the slice, 0 background, 1..K the target's labels; at least one pixel is non-zero.
         seed
             Seed of any random choice, derived from the case's identity.
+        """
+        ...
+
+
+class PromptFamily(Protocol):
+    """Rules whose names carry a number. A file in `bench_cases.prompting` with a constant ``FAMILIES`` adds some."""
+
+    @property
+    def name(self) -> str:
+        """How its names look, for instance ``centroid+N``."""
+        ...
+
+    @property
+    def examples(self) -> Collection[str]:
+        """Names that a wildcard stands for: the members a study used."""
+        ...
+
+    def parse(self, name: str, rules: Mapping[str, PromptRule]) -> PromptRule | None:
+        """Return the rule of a name, or None when the name is not of this family.
+
+        Parameters
+        ----------
+        rules
+            All rules, those of families included, for names made from another rule's name.
+
+        Raises
+        ------
+        StrategyError
+            When the name is of this family and means nothing.
         """
         ...

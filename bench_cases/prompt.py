@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class Prompt:
         ``x0, y0, x1, y1``; the maximum is inclusive: a box around one pixel has ``x0 == x1``.
     mask_yx
         A boolean mask of the frame's size.
+    apart
+        Further prompts on the same frame. Each is predicted on its own and the masks are joined by union.
     """
 
     size_yx: tuple[int, int]
@@ -39,6 +41,7 @@ class Prompt:
     labels: tuple[int, ...] = ()
     box_xyxy: tuple[float, float, float, float] | None = None
     mask_yx: NDArray[np.bool_] | None = None
+    apart: tuple[Prompt, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.points_xy) != len(self.labels):
@@ -62,16 +65,24 @@ class Prompt:
         if self.box_xyxy is not None and (self.box_xyxy[0] > self.box_xyxy[2] or self.box_xyxy[1] > self.box_xyxy[3]):
             msg = f"a box {self.box_xyxy} whose minimum lies beyond its maximum; expected x0 <= x1 and y0 <= y1."
             raise StrategyError(msg)
+        if any(part.apart or part.size_yx != self.size_yx for part in self.apart):
+            msg = f"prompts to be predicted apart are nested, or of other frames than {self.size_yx}; expected neither."
+            raise StrategyError(msg)
+
+    @property
+    def parts(self) -> tuple[Prompt, ...]:
+        """The prompts that are predicted on their own, one or more."""
+        return (replace(self, apart=()), *self.apart) if self.apart else (self,)
 
     @property
     def n_boxes(self) -> int:
-        """Number of boxes in the prompt (0 or 1)."""
-        return int(self.box_xyxy is not None)
+        """Number of boxes, over all parts."""
+        return int(self.box_xyxy is not None) + sum(part.n_boxes for part in self.apart)
 
     @property
     def n_points(self) -> int:
-        """Number of points, positive and negative."""
-        return len(self.points_xy)
+        """Number of points, positive and negative, over all parts."""
+        return len(self.points_xy) + sum(part.n_points for part in self.apart)
 
     def scaled_to(self, size_yx: tuple[int, int]) -> Prompt:
         """Carry points and box over to a frame of another size, keeping relative positions of pixel centres.
@@ -101,6 +112,7 @@ class Prompt:
             points_xy=tuple(carry(x, y) for x, y in self.points_xy),
             labels=self.labels,
             box_xyxy=None if box is None else (*carry(box[0], box[1]), *carry(box[2], box[3])),
+            apart=tuple(part.scaled_to(size_yx) for part in self.apart),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -114,6 +126,8 @@ class Prompt:
         if self.mask_yx is not None:
             packed = np.packbits(self.mask_yx).tobytes()
             record["mask"] = {"sha256": hashlib.sha256(packed).hexdigest(), "area_px": int(self.mask_yx.sum())}
+        if self.apart:
+            record["apart"] = [part.to_json() for part in self.apart]
         return record
 
     def digest(self) -> str:

@@ -9,8 +9,9 @@ import pkgutil
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
-from bench_cases.contracts import Checkpoint, Dataset, PromptRule
+from bench_cases.contracts import Checkpoint, Dataset
 from bench_cases.errors import SelectionError
+from bench_cases.prompting.rule_book import RuleBook
 
 T = TypeVar("T")
 
@@ -52,9 +53,11 @@ def checkpoints() -> dict[str, Checkpoint]:
     return discover("bench_cases.models", "CHECKPOINTS")
 
 
-def prompt_rules() -> dict[str, PromptRule]:
-    """All prompt rules by name."""
-    return discover("bench_cases.prompting", "RULES")
+def prompt_rules() -> RuleBook:
+    """All prompt rules by name, those of families included."""
+    package = "bench_cases.prompting"
+    families = discover(package, "FAMILIES")
+    return RuleBook(listed=discover(package, "RULES"), families=tuple(families.values()))
 
 
 def pick(what: str, wanted: Iterable[str], known: Mapping[str, T]) -> dict[str, T]:

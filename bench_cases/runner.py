@@ -17,7 +17,7 @@ from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch, nobody
-from bench_cases.errors import SambenchError
+from bench_cases.errors import SambenchError, StrategyError
 from bench_cases.masks import mask_path, save_mask
 from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
@@ -201,8 +201,24 @@ class Runner:
         self, case: Case, volume: Volume, model: LoadedModel, segmentation: Segmentation, data_digest: str
     ) -> CaseResult:
         clock = Clock()
+        left_out = _left_out(segmentation, volume.slice_offset)
+        if left_out and not set(volume.nonempty_slices().tolist()) - set(left_out):
+            msg = (
+                f"strategy '{case.strategy}' prompts all {len(left_out)} slices of {volume.dataset}/{volume.id} that "
+                f"carry {volume.target} with their own mask, and leaves them out of the scores; expected others to "
+                "score. Use another prompt for so few slices."
+            )
+            raise StrategyError(msg)
         with clock.stage("score"):
-            scores = score(volume.reference_zyx, segmentation.masks_zyx, spacing_zyx_mm=volume.spacing_zyx_mm)
+            scores = score(
+                volume.reference_zyx,
+                segmentation.masks_zyx,
+                spacing_zyx_mm=volume.spacing_zyx_mm,
+                leave_out=left_out,
+            )
+        details = dict(segmentation.details)
+        if left_out:
+            details["left_out_of_scores"] = {"slices": left_out, "why": "prompted with their own reference mask"}
         read_s = [] if self._volume is None else self._volume[2]
         return CaseResult(
             case=case,
@@ -214,15 +230,24 @@ class Runner:
             timings_s={"read": read_s, **segmentation.timings_s, **clock.samples_s},
             shared_stages=["read", *segmentation.shared_stages],
             prompts={place: prompt.to_json() for place, prompt in segmentation.prompts.items()},
-            prompts_spent=_spent(segmentation, scores.slices_nonempty),
+            prompts_spent=_spent(segmentation, len(volume.nonempty_slices())),
             digests={
                 "data": data_digest,
                 "weights": model.weights_sha256,
                 "prompts": segmentation.prompts_digest(),
                 "masks": segmentation.digest(),
             },
-            details=segmentation.details,
+            details=details,
         )
+
+
+def _left_out(segmentation: Segmentation, slice_offset: int) -> list[int]:
+    """Return the slices prompted with their own reference mask: the model hands it back, which is no result."""
+    masks = [place for place, prompt in segmentation.prompts.items() if prompt.mask_yx is not None]
+    seed = segmentation.details.get("seed")
+    if seed is None:
+        return [int(place) for place in masks]
+    return [seed["slice"] - slice_offset] if masks and seed["own_volume"] else []
 
 
 def _spent(segmentation: Segmentation, slices_nonempty: int) -> PromptsSpent:

@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 from bench_cases import registry
 from bench_cases.cases import Case
-from bench_cases.contracts import Checkpoint, Dataset, PromptRule
+from bench_cases.contracts import Checkpoint, Dataset
 from bench_cases.errors import SelectionError
-from bench_cases.prompting.strategy import DEFAULT_STRATEGIES, Strategy, parse
+from bench_cases.prompting.grids import expand
+from bench_cases.prompting.limits import why_not
+from bench_cases.prompting.rule_book import RuleBook
+from bench_cases.prompting.strategy import DEFAULT_STRATEGIES, Strategy
 
 
 class NotRun(NamedTuple):
@@ -73,7 +76,7 @@ def select(
     datasets: Mapping[str, Dataset],
     checkpoints: Mapping[str, Checkpoint],
     missing: Mapping[str, str],
-    rules: Mapping[str, PromptRule],
+    rules: RuleBook,
     limit_volumes: int | None = None,
 ) -> Selection:
     """Resolve names.
@@ -102,7 +105,16 @@ def select(
     if absent:
         fetch = f"sambench fetch {absent[0]}" + (" ..." if len(absent) > 1 else "")
         not_run.append(NotRun(f"models {', '.join(absent)}", "no weights on disk", fetch))
-    strategies = list(dict.fromkeys(parse(name, prompts=rules) for name in (wishes.strategies or DEFAULT_STRATEGIES)))
+    strategies = []
+    impossible: dict[str, list[str]] = {}
+    for strategy in expand(wishes.strategies or DEFAULT_STRATEGIES, rules):
+        reason = why_not(strategy, rules[strategy.prompt])
+        if reason is None:
+            strategies.append(strategy)
+        else:
+            impossible.setdefault(reason, []).append(str(strategy))
+    for reason, names in impossible.items():
+        not_run.append(NotRun(f"strategies {', '.join(names)}", reason, "sambench list strategies"))
     selection = Selection(volumes=volumes, checkpoints=models, strategies=strategies, not_run=not_run)
     for name, checkpoint in models.items():
         unfit = [str(strategy) for strategy in strategies if strategy.mode not in checkpoint.modes]

@@ -42,6 +42,7 @@ class BrightSegmenter:
     encoder_runs: int = 0
     predictions: int = 0
     walks: list[int] = field(default_factory=list)
+    prompted: list[list[int]] = field(default_factory=list)
     fail_on_predict: bool = False
 
     def embed(self, frame: Frame, *, clock: Clock) -> FrameEmbedding:
@@ -50,6 +51,11 @@ class BrightSegmenter:
             return FrameEmbedding(frame=frame)
 
     encode = embed
+
+    def candidates(self, embedding: Embedding, prompt: Prompt, *, clock: Clock) -> list[Prediction]:
+        with clock.stage("predict"):
+            self.predictions += 1
+            return [Prediction(_paint(embedding, prompt, shrink=shrink), 0.5) for shrink in (1, 0, 2)]
 
     def predict(
         self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
@@ -71,7 +77,9 @@ class BrightSegmenter:
         clock: Clock,
     ) -> Iterator[Prediction]:
         self.walks.append(len(video))
-        prompt = prompts[0].scaled_to(size_yx)
+        self.prompted.append(sorted(prompts))
+        prompt = prompts[min(prompts)]
+        prompt = prompt if prompt.mask_yx is not None else prompt.scaled_to(size_yx)
         for position in range(len(video)):
             embedding = video[position]
             with clock.stage("propagate"):
@@ -85,7 +93,9 @@ class BrightSegmenter:
 def _paint(embedding: Embedding, prompt: Prompt, *, shrink: int) -> NDArray[np.bool_]:
     assert isinstance(embedding, FrameEmbedding)
     mask = np.zeros(embedding.size_yx, bool)
-    box = prompt.box_xyxy or (*min(prompt.points_xy), *max(prompt.points_xy))
+    if prompt.mask_yx is not None:
+        return prompt.mask_yx & (embedding.frame[..., 0] >= 128)
+    box = prompt.box_xyxy or (*np.min(prompt.points_xy, axis=0), *np.max(prompt.points_xy, axis=0))
     x0, y0, x1, y1 = (round(edge) for edge in box)
     inside = (slice(y0 + shrink, y1 + 1), slice(x0 + shrink, x1 + 1))
     mask[inside] = embedding.frame[..., 0][inside] >= 128

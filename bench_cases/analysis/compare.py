@@ -11,6 +11,7 @@ from bench_cases.analysis.comparable import refuse_different_inputs, refuse_inco
 from bench_cases.analysis.observations import Mode, Observed, metrics_of
 from bench_cases.analysis.pairing import LeftOut
 from bench_cases.analysis.rows import ComparisonRow, Side, compare_sides
+from bench_cases.cases import UPPER_BOUND, is_upper_bound
 from bench_cases.errors import ReportError
 from bench_cases.report.read import Report
 
@@ -173,6 +174,8 @@ def _warnings(rows: Sequence[ComparisonRow], mode: Mode, reports: Sequence[Repor
         lines.append("nothing to compare: no dataset and strategy that both sides have a result for.")
     if any(row.phantom for row in rows):
         lines.append("PHANTOM: synthetic volumes; these results say nothing about patients.")
+    if any(is_upper_bound(row.strategy) for row in rows):
+        lines.append(UPPER_BOUND)
     if any(row.shared for row in rows):
         lines.append("embed: samples that served several strategies were counted once a volume.")
     for report in reports:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench_cases import registry
+from bench_cases.prompting.grids import GRIDS
+from bench_cases.prompting.seeds import NUMBERED
 from bench_cases.prompting.strategy import CHOICES, DEFAULT_STRATEGIES, DIRECTIONS, SEEDS
 
 if TYPE_CHECKING:
@@ -70,7 +72,14 @@ def _models(console: Console) -> None:
 
 def _strategies(console: Console) -> None:
     console.print("strategies: seed.prompt[.direction][.mask]", style="italic")
-    parts = {"seed": SEEDS, "prompt": registry.prompt_rules(), "direction": DIRECTIONS, "mask": CHOICES}
+    rules = registry.prompt_rules()
+    parts = {
+        "seed": (*SEEDS, f"{NUMBERED}N"),
+        "prompt": (*rules, *rules.forms),
+        "direction": DIRECTIONS,
+        "mask": CHOICES,
+        "grids": (*GRIDS, "and patterns such as 'largest.*.both.*'"),
+    }
     for part, choices in parts.items():
         console.print(f"  {part:<10} {', '.join(choices)}")
     console.print(f"  by default {', '.join(DEFAULT_STRATEGIES)}")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench_cases.contracts import ImageSegmenter, PromptRule
+from bench_cases.contracts import Embedding, ImageSegmenter, Prediction, PromptRule
 from bench_cases.engine.draw import draw_prompt
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch
 from bench_cases.frames import FrameSequence
-from bench_cases.prompting.strategy import Strategy
+from bench_cases.prompt import Prompt
+from bench_cases.prompting.strategy import Choice, Strategy
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
+
+ORACLE = "of three candidates the mask that matches the reference best was taken; no user can do that"
 
 
 def image_pass(
@@ -30,6 +35,8 @@ def image_pass(
 
     A slice without the target has nothing to draw a prompt from; it is neither encoded nor predicted, and its mask is
     empty by construction (``details["slices_without_prompt"]`` counts them).
+
+    With ``oracle`` the candidates are compared with the reference here, so that no model ever sees it.
 
     Parameters
     ----------
@@ -50,8 +57,9 @@ def image_pass(
         embedding = model.embed(frame, clock=clock)
         for strategy in strategies:
             prompt = prompts[strategy.prompt][z]
-            prediction = model.predict(embedding, prompt, choice=strategy.choice, clock=own[strategy])
-            masks[strategy][z] = prediction.mask_yx
+            masks[strategy][z] = _predict(
+                model, embedding, prompt, strategy.choice, reference_yx=volume.reference_zyx[z], clock=own[strategy]
+            )
     shared = dict(clock.drain())
     return {
         strategy: Segmentation.of(
@@ -65,7 +73,35 @@ def image_pass(
                 "encoder_runs": len(slices),
                 "strategies_served": len(strategies),
                 "slices_without_prompt": volume.n_slices - len(slices),
+                **({"upper_bound": ORACLE} if strategy.choice == "oracle" else {}),
             },
         )
         for strategy in strategies
     }
+
+
+def _predict(
+    model: ImageSegmenter,
+    embedding: Embedding,
+    prompt: Prompt,
+    choice: Choice,
+    *,
+    reference_yx: NDArray[np.bool_],
+    clock: Clock,
+) -> NDArray[np.bool_]:
+    """Return the mask of one slice; parts of a prompt are predicted apart and joined by union."""
+    if choice != "oracle":
+        return _union([model.predict(embedding, part, choice=choice, clock=clock) for part in prompt.parts])
+    candidates = [model.candidates(embedding, part, clock=clock) for part in prompt.parts]
+    unions = [_union(chosen) for chosen in product(*candidates)]
+    return max(unions, key=lambda mask: _overlap(mask, reference_yx))  # the first on ties
+
+
+def _union(predictions: Sequence[Prediction]) -> NDArray[np.bool_]:
+    union: NDArray[np.bool_] = np.logical_or.reduce([prediction.mask_yx for prediction in predictions])
+    return union
+
+
+def _overlap(mask_yx: NDArray[np.bool_], reference_yx: NDArray[np.bool_]) -> float:
+    """Return the Jaccard index with a reference that is not empty."""
+    return float((mask_yx & reference_yx).sum() / (mask_yx | reference_yx).sum())

@@ -15,6 +15,7 @@ from bench_cases.engine.video_pass import open_store, video_pass
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import StrategyError
 from bench_cases.frames import FrameSequence
+from bench_cases.prompting.limits import why_not
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
@@ -69,6 +70,11 @@ def segment(
     settings = settings or EngineSettings()
     foreign = foreign or {}
     outcome: dict[Strategy, Segmentation | Exception] = {}
+    reasons = {strategy: why_not(strategy, rules[strategy.prompt]) for strategy in strategies}
+    for strategy, reason in reasons.items():
+        if reason is not None:
+            outcome[strategy] = StrategyError(f"strategy '{strategy}' cannot be run: {reason}.")
+    strategies = [strategy for strategy in strategies if reasons[strategy] is None]
     by_slice = [strategy for strategy in strategies if strategy.mode == "image"]
     if by_slice:
         frames = FrameSequence(volume=volume)

@@ -10,10 +10,12 @@ import numpy as np
 from bench_cases.contracts import PromptRule, VideoSegmenter
 from bench_cases.engine.feature_store import FIRST_SEED_KEY, FeatureStore
 from bench_cases.engine.foreign_seed import ForeignSeed
-from bench_cases.engine.passes import plan
+from bench_cases.engine.passes import Pass, plan
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch
+from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame, FrameSequence
+from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
@@ -64,26 +66,32 @@ def video_pass(
         When the prompt cannot be drawn.
     """
     passes = plan(strategy, volume, rules[strategy.prompt], foreign=foreign, seed_key=seed_key)
+    if strategy.choice == "oracle":
+        msg = f"strategy '{strategy}' asks for 'oracle' in video mode; expected 'single', 'confident' or 'first' there."
+        raise StrategyError(msg)
     masks = np.zeros(volume.image_zyx.shape, bool)
-    total = sum(len(walk.keys) for walk in passes)
+    walks = [(walk, prompts) for walk in passes for prompts in _apart(walk)]
+    total = sum(len(walk.keys) for walk, _ in walks)
     done = 0
-    for walk in passes:
+    for walk, prompts in walks:
         predictions = model.propagate(
-            store.video(walk.keys), {0: walk.prompt}, size_yx=volume.size_yx, choice=strategy.choice, clock=clock
+            store.video(walk.keys), prompts, size_yx=volume.size_yx, choice=strategy.choice, clock=clock
         )
         for key, keep, prediction in zip(walk.keys, walk.keep, predictions, strict=True):
             watch("propagate", done, total)
             done += 1
             if keep:
-                masks[key] = prediction.mask_yx
+                masks[key] |= prediction.mask_yx
+    drawn = {key: prompt for walk in passes for key, prompt in walk.prompts.items()}
     details: dict[str, Any] = {
         "mode": "video",
-        "passes": [_describe(walk.keys) for walk in passes],
-        "memory": "one for each pass",
+        "direction": strategy.direction,
+        "passes": [_describe(walk) for walk in passes],
+        "memory": "one for each pass",  # as after a reset: no pass sees what another left behind
     }
-    place = str(volume.n_slices // 2)
+    if len(walks) > len(passes):
+        details["predicted_apart"] = len(walks) // len(passes)
     if strategy.foreign and foreign is not None:
-        place = "seed" if strategy.seed == "dataset" else place
         details["seed"] = {
             "dataset": foreign.dataset,
             "volume": foreign.volume,
@@ -92,12 +100,37 @@ def video_pass(
             "own_volume": foreign.dataset == volume.dataset and foreign.volume == volume.id,
         }
     return Segmentation.of(
-        masks, strategy=strategy, prompts={place: passes[0].prompt}, timings_s=clock.drain(), details=details
+        masks,
+        strategy=strategy,
+        prompts={str(key) if key >= 0 else "seed": prompt for key, prompt in sorted(drawn.items())},
+        timings_s=clock.drain(),
+        details=details,
     )
 
 
-def _describe(keys: tuple[int, ...]) -> str:
-    """Name a pass: ``seed, 17..0``."""
-    lead = "seed, " if keys[0] < 0 else ""
-    own = keys[1:] if lead else keys
-    return f"{lead}{own[0]}..{own[-1]}"
+def _apart(walk: Pass) -> list[dict[int, Prompt]]:
+    """Return the prompts of each walk that a pass takes: several where a prompt has parts to be predicted apart.
+
+    Raises
+    ------
+    StrategyError
+        When prompts of several frames have parts, which cannot be told to belong together.
+    """
+    prompts = walk.by_position
+    if all(len(prompt.parts) == 1 for prompt in prompts.values()):
+        return [prompts]
+    if len(prompts) > 1:
+        msg = (
+            f"several boxes on each of the slices {sorted(walk.prompts)}; expected them on one slice only, because "
+            "those of several slices cannot be told to belong together."
+        )
+        raise StrategyError(msg)
+    ((position, prompt),) = prompts.items()
+    return [{position: part} for part in prompt.parts]
+
+
+def _describe(walk: Pass) -> str:
+    """Name a pass, frames put in front first: ``seed, 17..0``."""
+    front = ["seed" if key < 0 else str(key) for key in walk.keys[: walk.lead]]
+    own = walk.keys[walk.lead :]
+    return ", ".join([*front, f"{own[0]}..{own[-1]}"])

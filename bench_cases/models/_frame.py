@@ -61,3 +61,21 @@ def must_have_no_mask(prompt: Prompt) -> None:
             "earlier prediction and not a mask. Use a video strategy, or another prompt."
         )
         raise StrategyError(msg)
+
+
+def must_be_one(prompt: Prompt) -> None:
+    """Refuse a prompt whose parts are to be predicted apart.
+
+    Raises
+    ------
+    StrategyError
+        With the number of parts.
+    """
+    from bench_cases.errors import StrategyError
+
+    if prompt.apart:
+        msg = (
+            f"a prompt of {len(prompt.parts)} parts was given to a model at once; expected one part. "
+            "Give it each of Prompt.parts and join the masks."
+        )
+        raise StrategyError(msg)

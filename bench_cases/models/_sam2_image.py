@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
 from bench_cases.frames import Frame
 from bench_cases.models._devices import inference
-from bench_cases.models._frame import checked, must_be_drawn_on, must_have_no_mask
+from bench_cases.models._frame import checked, must_be_drawn_on, must_be_one, must_have_no_mask
 from bench_cases.models._sam2_pixels import image_pixels
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
@@ -97,22 +97,50 @@ class Sam2Image:
         TypeError
             For an embedding of another model or of video mode.
         """
+        own = self._own(embedding, prompt)
+        with inference(self.device, self.precision):
+            with clock.stage("predict"):
+                logits, iou = self._decode(own, prompt, multimask=choice != "single")
+                index = int(iou[0].argmax()) if choice == "confident" else 0
+            with clock.stage("to_host"):
+                return self._at_full_size(own, logits[:, index : index + 1], iou[0, index])
+
+    def candidates(self, embedding: Embedding, prompt: Prompt, *, clock: Clock) -> list[Prediction]:
+        """Decode one prompt into three masks; stages ``predict`` and ``to_host``.
+
+        Raises
+        ------
+        StrategyError
+            For a mask prompt, or a prompt drawn on a frame of another size.
+        TypeError
+            For an embedding of another model or of video mode.
+        """
+        own = self._own(embedding, prompt)
+        with inference(self.device, self.precision):
+            with clock.stage("predict"):
+                logits, iou = self._decode(own, prompt, multimask=True)
+            with clock.stage("to_host"):
+                return [
+                    self._at_full_size(own, logits[:, index : index + 1], iou[0, index])
+                    for index in range(logits.shape[1])
+                ]
+
+    def _own(self, embedding: Embedding, prompt: Prompt) -> Sam2ImageEmbedding:
+        """Return the embedding, when it is this model's and the prompt one that can be given on it."""
         if not isinstance(embedding, Sam2ImageEmbedding):
             msg = f"an embedding of type {type(embedding).__name__}; expected one that embed() of this model returned."
             raise TypeError(msg)
+        must_be_one(prompt)
         must_have_no_mask(prompt)
         must_be_drawn_on(embedding.size_yx, prompt)
+        return embedding
+
+    def _at_full_size(self, embedding: Sam2ImageEmbedding, logits: Tensor, iou: Tensor) -> Prediction:
+        """Return one mask at the frame's size from logits ``(1, 1, S/4, S/4)``."""
         from torch.nn.functional import interpolate
 
-        with inference(self.device, self.precision):
-            with clock.stage("predict"):
-                logits, iou = self._decode(embedding, prompt, multimask=choice != "single")
-                index = int(iou[0].argmax()) if choice == "confident" else 0
-            with clock.stage("to_host"):
-                mask = interpolate(
-                    logits[:, index : index + 1].float(), embedding.size_yx, mode="bilinear", align_corners=False
-                )
-                return Prediction((mask > MASK_THRESHOLD)[0, 0].cpu().numpy(), float(iou[0, index]))
+        mask = interpolate(logits.float(), embedding.size_yx, mode="bilinear", align_corners=False)
+        return Prediction((mask > MASK_THRESHOLD)[0, 0].cpu().numpy(), float(iou))
 
     def _decode(self, embedding: Sam2ImageEmbedding, prompt: Prompt, *, multimask: bool) -> tuple[Tensor, Tensor]:
         """Return logits ``(1, N, S/4, S/4)`` and predicted IoU ``(1, N)``; N is 3 with `multimask`, else 1."""

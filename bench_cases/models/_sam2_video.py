@@ -10,7 +10,7 @@ from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Pred
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
 from bench_cases.models._devices import inference
-from bench_cases.models._frame import checked
+from bench_cases.models._frame import checked, must_be_one
 from bench_cases.models._sam2_image import MASK_THRESHOLD
 from bench_cases.models._sam2_pixels import video_pixels
 from bench_cases.models._sam2_walk import FrameFeatures, start_walk
@@ -84,7 +84,7 @@ class Sam2Video:
             Frames from `encode`, in the order in which they are to be seen. Each is asked for once, outside any stage:
             prompted ones before the walk sets out, the others when they are reached; then it is let go.
         prompts
-            Position in `video` to prompt, 0 among them. As in the library, frames see prompts that lie ahead too.
+            Position in `video` to prompt, at least one. As in the library, frames see prompts that lie ahead too.
         size_yx
             Size of the masks.
         clock
@@ -93,7 +93,7 @@ class Sam2Video:
         Raises
         ------
         StrategyError
-            When position 0 carries no prompt, a prompt lies outside the video, or a mask comes with points or a box.
+            When there is no prompt, one lies outside the video or has parts, or a mask comes with points or a box.
         TypeError
             For an embedding of another model or of image mode.
         """
@@ -101,12 +101,14 @@ class Sam2Video:
         if strange:
             msg = f"prompts at positions {strange} of a video of {len(video)} frames; expected 0 to {len(video) - 1}."
             raise StrategyError(msg)
-        if 0 not in prompts:
+        if not prompts:
             msg = (
-                f"prompts at positions {sorted(prompts)}; expected one at 0, so that every frame has something to "
-                "follow. Start the video at the prompted frame."
+                f"no prompt on a video of {len(video)} frames; expected at least one, so that there is something to "
+                "follow."
             )
             raise StrategyError(msg)
+        for prompt in prompts.values():
+            must_be_one(prompt)
         mixed = [position for position, prompt in prompts.items() if prompt.mask_yx is not None and _marks(prompt)]
         if mixed:
             msg = f"a mask together with points or a box at positions {mixed}; expected one or the other on a frame."

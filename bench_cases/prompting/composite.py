@@ -8,10 +8,12 @@ reading is ``composite-framecentre``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench_cases.contracts import PromptKind
 from bench_cases.errors import StrategyError
 from bench_cases.prompt import NEGATIVE, POSITIVE, Prompt
 from bench_cases.prompting._inside import inside_point
@@ -41,6 +43,7 @@ class Composite:
 
     name: str
     negative_at: str
+    gives: ClassVar[frozenset[PromptKind]] = frozenset({"points", "box"})
 
     def __call__(self, labels_yx: NDArray[np.uint8], *, seed: int = 0) -> Prompt:  # noqa: ARG002 - nothing is random
         """Draw the prompt for one slice; `seed` is not used.

@@ -5,25 +5,31 @@
 ``middle.composite.both``               one prompt a volume, on slice ``n // 2``, backward and forward
 ``dataset.composite.both``              one prompt a dataset: the first volume's frame and prompt, put first
 ``dataset=coordinates.composite.both``  the same prompt's coordinates on each volume's own middle slice
+``largest.box.forward.first``           a box on the largest slice, one pass from slice 0, the first of three masks
+``slice=40.point.both``                   a point on slice 40 of the source file
 ======================================  =================================================================
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 from bench_cases.contracts import MaskChoice
 from bench_cases.errors import StrategyError
+from bench_cases.prompting.rule_book import RuleBook
+from bench_cases.prompting.seeds import NUMBERED
 
-Seed = Literal["every", "middle", "dataset", "dataset=coordinates"]
-Direction = Literal["both"]
+Direction = Literal["forward", "both"]
+Choice = Literal[MaskChoice, "oracle"]
+"""What a model chooses by itself, or the mask of three that matches the reference best: an upper bound."""
 
-SEEDS: Final[tuple[Seed, ...]] = get_args(Seed)
+SEEDS: Final = ("every", "middle", "centre", "edge", "largest", "three", "dataset", "dataset=coordinates")
 DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
-CHOICES: Final[tuple[MaskChoice, ...]] = get_args(MaskChoice)
+CHOICES: Final[tuple[Choice, ...]] = (*get_args(MaskChoice), "oracle")
 
 DEFAULT_STRATEGIES: Final = ("every.composite", "middle.composite.both", "dataset.composite.both")
 """The three protocols of Gutiérrez et al. 2025."""
@@ -36,7 +42,7 @@ class Strategy:
     Parameters
     ----------
     seed
-        Which frames carry prompts.
+        Which frames carry prompts: one of `SEEDS`, or ``slice=N``.
     prompt
         Name of the prompt rule.
     direction
@@ -45,10 +51,10 @@ class Strategy:
         Which mask counts.
     """
 
-    seed: Seed
+    seed: str
     prompt: str
     direction: Direction | None = None
-    choice: MaskChoice = "single"
+    choice: Choice = "single"
 
     @property
     def mode(self) -> Literal["image", "video"]:
@@ -70,7 +76,7 @@ class Strategy:
         return ".".join(parts)
 
 
-def parse(name: str, *, prompts: Collection[str]) -> Strategy:
+def parse(name: str, *, prompts: Collection[str], also: Collection[str] = ()) -> Strategy:
     """Parse a strategy name.
 
     Parameters
@@ -79,6 +85,8 @@ def parse(name: str, *, prompts: Collection[str]) -> Strategy:
         For instance ``middle.composite.both``.
     prompts
         Names of the known prompt rules.
+    also
+        Names that are known beside strategies, for a hint when there is one part only.
 
     Raises
     ------
@@ -93,17 +101,20 @@ def parse(name: str, *, prompts: Collection[str]) -> Strategy:
     parts = name.split(".")
     if len(parts) < 2:
         msg = f"strategy {name!r} has one part; expected seed.prompt[.direction][.mask], such as 'every.composite'."
+        if also:
+            msg = f"{msg[:-1]}, or one of {', '.join(also)}."
         raise StrategyError(msg)
-    seed = cast("Seed", _one_of(name, "seed", parts[0], SEEDS))
+    numbered = re.fullmatch(rf"{NUMBERED}(0|[1-9][0-9]*)", parts[0])
+    seed = parts[0] if numbered else _one_of(name, "seed", parts[0], (*SEEDS, f"{NUMBERED}N"))
     prompt = _one_of(name, "prompt", parts[1], prompts)
     rest = parts[2:]
     direction: Direction | None = None
-    choice: MaskChoice = "single"
+    choice: Choice = "single"
     if rest and rest[0] in DIRECTIONS:
         direction = cast("Direction", rest.pop(0))
     if rest:
         choices = (*DIRECTIONS, *CHOICES) if direction is None and seed != "every" else CHOICES
-        choice = cast("MaskChoice", _one_of(name, "mask choice", rest.pop(0), choices))
+        choice = cast("Choice", _one_of(name, "mask choice", rest.pop(0), choices))
     if rest:
         msg = f"strategy {name!r} goes on with {'.'.join(rest)!r}; expected seed.prompt[.direction][.mask]."
         raise StrategyError(msg)
@@ -117,9 +128,11 @@ def parse(name: str, *, prompts: Collection[str]) -> Strategy:
 
 
 def _one_of(name: str, what: str, value: str, choices: Collection[str]) -> str:
-    if value in choices:
+    if value in choices and value != f"{NUMBERED}N":
         return value
-    near = difflib.get_close_matches(value, choices, n=1)
+    known = [*choices, *(choices.forms if isinstance(choices, RuleBook) else ())]
+    stem = value.rpartition("-")[0]  # so that box-nosy10pct is compared with box-noisyNpct
+    near = difflib.get_close_matches(value, [form.replace("RULE", stem) for form in known], n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    msg = f"strategy {name!r}: {value!r} is not a {what}; expected one of {', '.join(sorted(choices))}.{hint}"
+    msg = f"strategy {name!r}: {value!r} is not a {what}; expected one of {', '.join(sorted(known))}.{hint}"
     raise StrategyError(msg)

@@ -15,6 +15,7 @@ from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, LoadedModel
 from bench_cases.errors import SambenchError
 from bench_cases.floors import Floors
+from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.pytest_plugin import options
 from bench_cases.pytest_plugin.progress import Progress
 from bench_cases.runner import Runner
@@ -61,7 +62,7 @@ class Bench:
         return options.read_checkpoints(self.config)
 
     @cached_property
-    def rules(self) -> Mapping[str, Any]:
+    def rules(self) -> RuleBook:
         """Prompt rules by name."""
         return registry.prompt_rules()
 

@@ -40,7 +40,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--sam-checkpoint", action="append", default=[], metavar="NAME=PATH@ARCH", help="a checkpoint of your own"
     )
-    group.addoption("--sam-strategy", **names, help="prompting strategies: seed.prompt[.direction][.mask]")
+    group.addoption("--sam-strategy", **names, help="strategies: seed.prompt[.direction][.mask], a grid, or a pattern")
     group.addoption(
         "--sam-device",
         default="auto",

@@ -116,7 +116,8 @@ CASE = Field(
         ),
         "prompts": Field(
             kind="map",
-            doc="slice number (`seed`: a frame of another volume) to prompt: size_yx, points_xy, labels, box_xyxy",
+            doc="slice number (`seed`: a frame of another volume) to prompt: size_yx, points_xy, labels, box_xyxy, "
+            "perhaps mask (sha256, area_px) and apart (a list of prompts predicted on their own)",
             item=Field(kind="object", doc="one prompt", open=True),
         ),
         "prompts_spent": _SPENT,

@@ -125,7 +125,7 @@ def timings_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
 
 def prompts_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
     """One row a prompted frame; `slice` is a number, or ``seed`` for a frame of another volume."""
-    names = ("size_yx", "points_xy", "labels", "box_xyxy")
+    names = ("size_yx", "points_xy", "labels", "box_xyxy", "mask", "apart")
     rows = [
         {**result.case._asdict(), "slice": slice_name, **{name: prompt.get(name) for name in names}}
         for result in results

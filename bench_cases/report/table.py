@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from bench_cases.cases import UPPER_BOUND, is_upper_bound
 from bench_cases.report.summary import SummaryRow
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.table import Table
+    from rich.text import Text
 
 
 class SummaryTable:
@@ -60,7 +62,7 @@ def _table(rows: Sequence[SummaryRow], *, with_dataset: bool) -> Table:
     for name in [*headings, "failed", "errors"] if troubled else headings:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        cells = [Text(row.model), Text(row.strategy), Text(_volumes(row))]
+        cells = [Text(row.model), _strategy_name(row), Text(_volumes(row))]
         cells += [Text(number(value, 3)) for value in (row.dice, row.jaccard, row.dice_all)]
         cells += [Text(number(value, 1)) for value in (row.embed_ms, row.predict_ms)]
         cells.append(Text(percent(row.prompts_saved)))
@@ -75,6 +77,13 @@ def _dataset_name(row: SummaryRow) -> RenderableType:
 
     name = Text(row.dataset, style="bold")
     return name.append(" PHANTOM", style="yellow") if row.phantom else name
+
+
+def _strategy_name(row: SummaryRow) -> Text:
+    from rich.text import Text
+
+    name = Text(row.strategy)
+    return name.append(" UPPER BOUND", style="yellow") if is_upper_bound(row.strategy) else name
 
 
 def _volumes(row: SummaryRow) -> str:
@@ -110,6 +119,8 @@ def notes(rows: Sequence[SummaryRow]) -> list[str]:
     ]
     if any(row.phantom for row in rows):
         lines.append("PHANTOM: synthetic volumes; these scores say nothing about patients.")
+    if any(is_upper_bound(row.strategy) for row in rows):
+        lines.append(UPPER_BOUND)
     if any(row.embed_shared for row in rows):
         lines.append("embed: timed once, shared by the strategies of a volume and model.")
     if any(row.errors for row in rows):

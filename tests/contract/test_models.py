@@ -173,6 +173,23 @@ def test_a_mask_prompt_is_refused_in_image_mode(image: ImageSegmenter) -> None:
         image.predict(embedding, Prompt(size_yx=SIZE_YX, mask_yx=np.ones(SIZE_YX, bool)), clock=Clock())
 
 
+def test_the_candidates_are_those_that_first_and_confident_choose_from(image: ImageSegmenter) -> None:
+    embedding, prompt = image.embed(frame_of(SIZE_YX), clock=Clock()), prompt_of("point", SIZE_YX)
+    clock = Clock()
+    found = image.candidates(embedding, prompt, clock=clock)
+    assert {stage: len(samples) for stage, samples in clock.drain().items()} == {"predict": 1, "to_host": 1}
+    assert len(found) == 3
+    first, confident = (image.predict(embedding, prompt, choice=it, clock=Clock()) for it in ("first", "confident"))
+    assert equal(found[0], first)
+    assert equal(max(found, key=lambda it: it.score), confident)
+
+
+def test_a_prompt_of_several_parts_is_refused_in_image_mode(image: ImageSegmenter) -> None:
+    embedding = image.embed(frame_of(SIZE_YX), clock=Clock())
+    with pytest.raises(StrategyError, match=r"a prompt of 2 parts was given to a model at once; expected one part"):
+        image.predict(embedding, TWO, clock=Clock())
+
+
 def test_an_embedding_of_another_model_is_refused(image: ImageSegmenter) -> None:
     @dataclasses.dataclass
     class Foreign:
@@ -293,18 +310,22 @@ def test_image_and_video_mode_see_different_pixels_and_share_one_network(
 
 
 BOX = prompt_of("box", SIZE_YX)
+TWO = dataclasses.replace(BOX, apart=(BOX,))
 BOTH = Prompt(size_yx=SIZE_YX, box_xyxy=BOX.box_xyxy, mask_yx=np.ones(SIZE_YX, bool))
 
 
 @pytest.mark.parametrize(
     ("prompts", "message"),
     [
-        ({}, r"prompts at positions \[\]; expected one at 0, so that every frame has something to follow"),
-        ({1: BOX}, r"prompts at positions \[1\]; expected one at 0"),
+        ({}, r"no prompt on a video of 3 frames; expected at least one, so that there is something to follow"),
+        (
+            {0: TWO},
+            r"a prompt of 2 parts was given to a model at once; expected one part. Give it each of Prompt.parts",
+        ),
         ({0: BOX, 3: BOX, -1: BOX}, r"prompts at positions \[-1, 3\] of a video of 3 frames; expected 0 to 2"),
         ({0: BOTH}, r"a mask together with points or a box at positions \[0\]; expected one or the other"),
     ],
-    ids=["none", "not at 0", "outside", "mask and box"],
+    ids=["none", "two parts", "outside", "mask and box"],
 )
 def test_prompts_that_a_walk_cannot_follow_are_refused_at_once(
     video: VideoSegmenter, encoded: list[Embedding], prompts: dict[int, Prompt], message: str

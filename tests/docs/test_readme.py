@@ -13,7 +13,8 @@ import segment_anything  # noqa: F401
 
 from bench_cases.cli import main
 from bench_cases.datasets._folder_config import EXAMPLE
-from bench_cases.prompting.strategy import parse
+from bench_cases.prompting.grids import GRIDS
+from bench_cases.prompting.strategy import CHOICES, DIRECTIONS, SEEDS, parse
 from bench_cases.pytest_plugin import __all__ as FIXTURES  # noqa: N812 - a list of names
 from bench_cases.registry import prompt_rules
 
@@ -47,6 +48,22 @@ def test_every_strategy_in_the_table_parses():
     assert len(names) == 4
     for name in names:
         parse(name, prompts=prompt_rules())
+
+
+def test_the_table_of_parts_names_every_seed_prompt_direction_and_choice_and_no_others():
+    rows = re.findall(r"^\| (?:seed|prompt|direction|mask|) ?\| (`[^|]*) \|", README, flags=re.MULTILINE)
+    names = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    rules = prompt_rules()
+    fixed = {*SEEDS, *DIRECTIONS, *CHOICES, *rules, "centroid+N", "slice=N"}
+    assert fixed <= set(names)
+    assert all(name in rules for name in set(names) - fixed)
+    for form in rules.forms:
+        suffix = re.escape(form.removeprefix("RULE")).replace("N", "([0-9]+|N)")
+        assert any(re.search(f"{suffix}$", name) for name in names), form
+
+
+def test_every_grid_is_named():
+    assert all(f"`{name}`" in README for name in GRIDS)
 
 
 def test_the_two_commands_are_the_ones_that_ci_and_users_type():

@@ -109,6 +109,24 @@ def test_a_models_missing_mode_is_said_at_collection(suite):
     result.stdout.fnmatch_lines(["*not run: sam_micro with middle.*sam_micro offers image mode only*"])
 
 
+def test_what_a_mode_cannot_take_is_said_at_collection(suite):
+    result = suite.run("--collect-only", "-q", "--sam-strategy=every.mask,middle.box.both.oracle,every.box")
+    result.stdout.fnmatch_lines(
+        [
+            "*not run: strategies every.mask - image mode takes points and boxes*",
+            "*not run: strategies middle.box.both.oracle - 'oracle' needs the candidates of every frame*",
+        ]
+    )
+
+
+def test_grids_and_patterns_are_collected_and_k_takes_numbers_in_names(suite):
+    strategies = "--sam-strategy=grid-24,every.centroid+[12],every.box-noisy10pct"
+    options = ("--collect-only", "-q", "--sam-model=sam2_micro", strategies)
+    suite.run(*options).stdout.fnmatch_lines(["*27 tests collected*"])
+    for part in ("box-noisy10pct", "centroid+2"):
+        suite.run(*options, "-k", part).stdout.fnmatch_lines([f"*sam2_micro-every.{part}[]]", "*1/27 tests collected*"])
+
+
 def test_a_marker_names_what_a_test_runs_on_and_the_command_line_overrules_it(pytester):
     pytester.makeconftest('pytest_plugins = ["bench_cases.pytest_plugin"]')
     pytester.makepyfile(

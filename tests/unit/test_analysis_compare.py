@@ -88,6 +88,17 @@ def test_a_metric_that_a_mode_does_not_have_is_refused(two_models: Report) -> No
         within(two_models, mode="paper", metrics=["embed"])
 
 
+def test_a_comparison_of_oracles_says_that_they_are_an_upper_bound(tmp_path: Path) -> None:
+    entries = [
+        entry
+        for name, bonuses in (("a", BONUS_A), ("b", BONUS_B))
+        for entry in model(name, bonuses, strategy="every.box.oracle")
+    ]
+    assert any(
+        line.startswith("UPPER BOUND: of three") for line in within(report(tmp_path / "a.json", entries)).warnings
+    )
+
+
 def test_latencies_are_compared_as_a_ratio(two_models: Report) -> None:
     row = only(within(two_models), "embed")
     a, b = [0.1 + bonus for bonus in BONUS_A], [0.1 + bonus for bonus in BONUS_B]

@@ -8,6 +8,7 @@ from bench_cases.engine.passes import plan
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.errors import StrategyError
+from bench_cases.prompting.grids import expand
 from bench_cases.prompting.strategy import parse
 from bench_cases.timing import Clock
 from tests.fakes import BrightSegmenter, FrameEmbedding, bar_volume, loaded
@@ -109,6 +110,101 @@ def test_a_foreign_prompts_coordinates_are_used_on_the_volumes_own_middle_slice(
     walks = plan(parse("dataset=coordinates.composite.both", prompts=RULES), volume, RULES["composite"], foreign=seed)
     assert [walk.keys[0] for walk in walks] == [3, 3]
     assert walks[0].prompt.points_xy == seed.prompt.points_xy
+
+
+def passes_of(name, volume, **rest):
+    strategy = parse(name, prompts=RULES)
+    return plan(strategy, volume, RULES[strategy.prompt], **rest)
+
+
+def test_forward_is_one_video_from_slice_0_whatever_slice_carries_the_prompt():
+    (walk,) = passes_of("largest.point.forward", bar_volume(slices=6))
+    assert walk.keys == (0, 1, 2, 3, 4, 5)
+    assert walk.keep == (True,) * 6
+    assert list(walk.by_position) == [2]
+
+
+def test_a_foreign_seed_leads_the_one_pass_of_forward():
+    seed = seed_from(bar_volume(volume_id="first"), RULES["box"])
+    (walk,) = passes_of("dataset.box.forward", bar_volume(slices=4), foreign=seed)
+    assert (walk.keys, walk.keep) == ((-1, 0, 1, 2, 3), (False, True, True, True, True))
+    assert walk.by_position == {0: seed.prompt}
+
+
+def test_three_prompted_slices_are_all_in_the_memory_of_both_halves():
+    backward, forward = passes_of("three.point.both", bar_volume(slices=11))  # 1..9 carry it: 3, 5 and 7
+    assert (backward.keys, list(backward.by_position)) == ((7, 5, 4, 3, 2, 1, 0), [0, 1, 3])
+    assert backward.keep == (False, *(True,) * 6)
+    assert (forward.keys, list(forward.by_position)) == ((3, 5, 6, 7, 8, 9, 10), [0, 1, 3])
+    assert forward.keep == (False, False, *(True,) * 5)
+
+
+def test_what_a_propagation_did_is_recorded():
+    volume = bar_volume(slices=11)
+    names = ["three.point.both", "edge.point.forward.first", "dataset.composite.both"]
+    strategies = [parse(name, prompts=RULES) for name in names]
+    details = {str(strategy): it.details for strategy, it in run(volume, BrightSegmenter(), strategies).items()}
+    assert details["three.point.both"]["passes"] == ["7, 5..0", "3, 5..10"]
+    assert details["edge.point.forward.first"]["passes"] == ["0..10"]
+    assert details["dataset.composite.both"]["passes"] == ["seed, 5..0", "seed, 5..10"]
+    assert {it["memory"] for it in details.values()} == {"one for each pass"}
+    assert [it["direction"] for it in details.values()] == ["both", "forward", "both"]
+
+
+def test_each_box_is_predicted_apart_and_the_masks_are_joined():
+    volume = bar_volume()
+    volume.labels_zyx[volume.nonempty_slices(), 1, 1:3] = 1
+    volume.image_zyx[volume.labels_zyx > 0] = 200
+    segmenter = BrightSegmenter()
+    every, edge, one = (parse(name, prompts=RULES) for name in ("every.boxes", "edge.boxes.both", "edge.box.both"))
+    results = run(volume, segmenter, [every, edge, one])
+    assert segmenter.predictions == 5 * 2
+    np.testing.assert_array_equal(results[every].masks_zyx, volume.reference_zyx)
+    assert results[edge].masks_zyx[3, 1, 1]
+    assert not results[one].masks_zyx[3, 1, 1]
+    assert results[edge].details["predicted_apart"] == 2
+    assert results[edge].prompts["1"].n_boxes == 2
+    assert segmenter.walks == [2, 2, 6, 6, 2, 6]
+
+
+def test_oracle_takes_the_candidate_that_matches_the_reference_and_says_what_it_is():
+    volume = bar_volume()
+    oracle, first = (parse(f"every.box.{choice}", prompts=RULES) for choice in ("oracle", "first"))
+    results = run(volume, BrightSegmenter(), [oracle, first])
+    np.testing.assert_array_equal(results[oracle].masks_zyx, volume.reference_zyx)  # of three, the second is exact
+    assert not np.array_equal(results[first].masks_zyx, volume.reference_zyx)
+    assert "matches the reference best" in results[oracle].details["upper_bound"]
+    assert "upper_bound" not in results[first].details
+
+
+def test_what_no_mode_can_take_is_an_error_of_that_strategy_alone():
+    names = ("every.mask", "middle.box.both.oracle", "every.composite")
+    strategies = [parse(name, prompts=RULES) for name in names]
+    results = run(bar_volume(), BrightSegmenter(), strategies)
+    assert str(results[strategies[0]]).startswith("strategy 'every.mask' cannot be run: image mode takes points")
+    assert isinstance(results[strategies[1]], StrategyError)
+    assert isinstance(results[strategies[2]], Segmentation)
+
+
+@pytest.mark.parametrize(("grid", "cells"), [("grid-24", 24), ("grid-80", 80)])
+def test_a_grid_encodes_each_frame_once_and_each_cell_equals_the_cell_alone(grid, cells):
+    volume = bar_volume(slices=11)
+    segmenter = BrightSegmenter()
+    together = run(volume, segmenter, expand([grid], RULES))
+    assert len(together) == cells
+    assert segmenter.encoder_runs == 11
+    for strategy, result in together.items():
+        alone = run(volume, BrightSegmenter(), [strategy])[strategy]
+        assert isinstance(alone, Segmentation)
+        assert result.digest() == alone.digest()
+        assert result.prompts_digest() == alone.prompts_digest()
+
+
+def test_all_2d_encodes_each_slice_once():
+    segmenter = BrightSegmenter()
+    results = run(bar_volume(), segmenter, expand(["all-2d"], RULES))
+    assert segmenter.encoder_runs == 5
+    assert all(isinstance(result, Segmentation) for result in results.values())
 
 
 def test_a_single_image_is_one_pass():

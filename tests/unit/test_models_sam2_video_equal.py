@@ -59,7 +59,7 @@ def folder_of(order: Sequence[int], tmp_path: Path) -> str:
     return str(tmp_path)
 
 
-def library(module: Any, folder: str, prompts: dict[int, Prompt]) -> list[torch.Tensor]:
+def library(module: Any, folder: str, prompts: dict[int, Prompt], **settings: Any) -> list[torch.Tensor]:
     state = module.init_state(folder)
     for position, prompt in prompts.items():
         if prompt.mask_yx is not None:
@@ -73,7 +73,7 @@ def library(module: Any, folder: str, prompts: dict[int, Prompt]) -> list[torch.
             labels=np.array(prompt.labels, np.int32) if prompt.points_xy else None,
             box=None if prompt.box_xyxy is None else np.array(prompt.box_xyxy, np.float32),
         )
-    return [logits[0, 0] for _, _, logits in module.propagate_in_video(state)]
+    return [logits[0, 0] for _, _, logits in module.propagate_in_video(state, **settings)]
 
 
 def encode(segmenter: Sam2Video, frames: Sequence[NDArray[np.uint8]]) -> list[FrameFeatures]:
@@ -119,6 +119,38 @@ def test_prompts_on_several_frames_and_mask_prompts_equal_the_library(
     for prediction, his in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(prediction.mask_yx, (his > 0).numpy())
     assert ours[0].score == 1.0  # a mask prompt is handed back as it is
+
+
+def test_one_pass_from_slice_0_equals_the_library_told_to_start_before_its_prompt(
+    segmenter: Sam2Video, frames: list[NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    prompts = {MIDDLE: prompt_of("box", SIZE_YX), 5: prompt_of("point", SIZE_YX)}
+    theirs = library(segmenter.module, folder_of(range(7), tmp_path), prompts, start_frame_idx=0)
+    ours = list(segmenter.propagate(encode(segmenter, frames), prompts, size_yx=SIZE_YX, clock=Clock()))
+    assert len(theirs) == len(ours) == 7
+    for prediction, his in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(prediction.mask_yx, (his > 0).numpy())
+
+
+def test_a_prompted_frame_put_in_front_equals_the_librarys_memory_of_a_frame_behind_the_start(
+    untrained: Sam2Video, frames: list[NDArray[np.uint8]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Three prompted slices, backward half: the library starts at the middle one with all three in its memory. As in
+    # SAM 2, pointers carry no time; in SAM 2.1 they do, and the two differ by that.
+    monkeypatch.setattr(untrained.module, "add_tpos_enc_to_obj_ptrs", False)
+    prompt = prompt_of("composite", SIZE_YX)
+    prompts = dict.fromkeys((1, MIDDLE, 6), prompt)
+    theirs = library(untrained.module, folder_of(range(7), tmp_path), prompts, start_frame_idx=MIDDLE, reverse=True)
+    order = [6, *range(MIDDLE, -1, -1)]
+    video = encode(untrained, [frames[index] for index in order])
+    with torch.inference_mode():
+        walk = start_walk(untrained.module, n_frames=len(video), size_yx=SIZE_YX, choice="single")
+        for position in (0, 1, 3):
+            walk.tell(position, video[position], prompt)
+        ours = [walk.upscale(walk.track(position, features)[0])[0, 0] for position, features in enumerate(video)]
+    assert len(theirs) == len(ours[1:]) == MIDDLE + 1
+    for mine, his in zip(ours[1:], theirs, strict=True):
+        torch.testing.assert_close(mine, his, rtol=0, atol=1e-4)
 
 
 def test_first_is_the_library_with_its_argmax_replaced_by_index_0(

@@ -129,7 +129,7 @@ def test_the_default_mask_choice_may_be_written_out():
         ("middle.composite.bth", "Did you mean 'both'"),
         ("every.composite.both", "nothing is propagated; leave 'both' out"),
         ("every.composite.first.first", "goes on with 'first'"),
-        ("every.composite.best", "'best' is not a mask choice; expected one of confident, first, single"),
+        ("every.composite.best", "'best' is not a mask choice; expected one of confident, first, oracle, single"),
     ],
 )
 def test_a_wrong_name_says_which_part_is_wrong(name, message):

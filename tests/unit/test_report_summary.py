@@ -42,6 +42,15 @@ def test_a_video_strategy_shows_the_time_of_a_propagated_frame() -> None:
     assert row.prompts_saved == pytest.approx(2 / 3)
 
 
+def test_an_oracle_is_labelled_an_upper_bound_wherever_it_stands() -> None:
+    rows = summarise([result("v1", strategy="every.box.oracle"), result("v1", strategy="every.box.first")])
+    text = shown(rows)
+    assert "every.box.oracle UPPER BOUND" in text
+    assert "every.box.first UPPER BOUND" not in text
+    assert "UPPER BOUND: of three masks the one that matches the reference best; no user can choose so." in text
+    assert "UPPER BOUND" not in shown(summarise([result("v1")]))
+
+
 def test_an_error_is_counted_and_is_in_no_mean() -> None:
     (row,) = summarise([result("v1"), result("v2", status="error"), result("v3", status="failed")])
     assert (row.volumes, row.scored, row.errors, row.failed) == (3, 2, 1, 1)

@@ -101,6 +101,33 @@ def test_prompts_are_counted_as_a_human_would_draw_them():
     assert dataset == [1, 0, 0]
 
 
+def test_a_slice_prompted_with_its_own_mask_is_not_scored_and_the_report_says_so():
+    names = ("three.mask.both", "three.point.both", "dataset.mask.both")
+    cases = [Case("bars", volume, "one", name) for volume in "ab" for name in names]
+    runner = make_runner(models=("one",), cases=cases)
+    results = {(it.volume, it.strategy): runner.outcome(it).result for it in cases}
+    masked, pointed = results["a", "three.mask.both"], results["a", "three.point.both"]
+    assert masked.details["left_out_of_scores"] == {
+        "slices": [2, 3, 4],
+        "why": "prompted with their own reference mask",
+    }
+    assert masked.scores.per_slice.index == [0, 1, 5, 6]
+    assert (masked.scores.slices_nonempty, masked.prompts_spent.masks) == (2, 3)
+    assert masked.prompts_spent.frames_if_every_slice == 5
+    assert "left_out_of_scores" not in pointed.details
+    assert pointed.scores.slices_nonempty == 5
+    # The dataset's one prompt is the middle slice of its first volume: left out there, and nowhere else.
+    assert results["a", "dataset.mask.both"].details["left_out_of_scores"]["slices"] == [3]
+    assert "left_out_of_scores" not in results["b", "dataset.mask.both"].details
+
+
+def test_a_mask_on_every_slice_with_the_target_leaves_nothing_to_score():
+    case = Case("bars", "a", "one", "three.mask.both")
+    runner = make_runner(models=("one",), cases=[case], limit_slices=3)
+    with pytest.raises(StrategyError, match=r"prompts all 3 slices of bars/a that carry bar with their own mask"):
+        runner.outcome(case)
+
+
 def test_a_target_is_asked_for_by_name():
     case = Case("bars:left", "a", "one", "every.composite")
     result = make_runner(models=("one",), cases=[case]).outcome(case).result

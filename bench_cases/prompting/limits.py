@@ -1,0 +1,27 @@
+"""What a mode cannot take, said by name before anything runs, and never worked around in silence."""
+
+from __future__ import annotations
+
+from bench_cases.contracts import PromptRule
+from bench_cases.prompting.strategy import Strategy
+
+
+def why_not(strategy: Strategy, rule: PromptRule) -> str | None:
+    """Return why no model can run a strategy, or None when one can.
+
+    Parameters
+    ----------
+    rule
+        The strategy's prompt rule.
+    """
+    if strategy.mode == "image":
+        if "mask" in rule.gives:
+            return "image mode takes points and boxes; a mask is a prompt of video mode"
+        return None
+    if strategy.choice == "oracle":
+        return "'oracle' needs the candidates of every frame, which video mode does not hand out; use image mode"
+    if strategy.seed == "three" and "boxes" in rule.gives:
+        return "each box is carried on its own, and the boxes of three slices cannot be told to belong together"
+    if strategy.seed == "dataset=coordinates" and "mask" in rule.gives:
+        return "a mask has no coordinates to be used on another frame; use 'dataset'"
+    return None
