@@ -62,7 +62,7 @@ def draw_look(rng: np.random.Generator) -> Look:
         resolution_px=int(u(84, 200)) if coarse else 0,
         gamma=float(np.exp(u(-0.35, 0.35))) if rng.random() < 0.3 else 1.0,
         bias=u(0.05, 0.35) if rng.random() < (0.5 if palette is not None else 0.08) else 0.0,
-        circle=u(0.9, 1.15) if rng.random() < 0.35 else 0.0,
+        circle=u(0.85, 1.2) if rng.random() < 0.55 else 0.0,
         invert=bool(palette is None and rng.random() < 0.03),
     )
 
@@ -147,12 +147,18 @@ def _smooth(stack: Stack, sigma_px: float) -> Stack:
 
 
 def _outside_circle(grey: Stack, radius: float) -> Stack:
-    """Black out what lies outside the scanner's round field of view; air inside it is a little brighter."""
+    """Fill what lies outside the scanner's round field of view with less than air, as scanners pad.
+
+    A windowed CT lies in 0..1, and its padding (-2000 HU and the like) at 0: the air around the body is then grey,
+    almost as grey as the lungs. In other looks the padding lies a little below the darkest tissue.
+    """
     ny, nx = grey.shape[1:]
     y = (np.arange(ny, dtype=np.float32)[:, None] - (ny - 1) / 2) / (ny / 2)
     x = (np.arange(nx, dtype=np.float32)[None] - (nx - 1) / 2) / (nx / 2)
     inside = y * y + x * x < radius * radius
-    out: Stack = np.where(inside, grey, grey.min())
+    darkest = float(grey.min())
+    padding = np.float32(min(0.0, darkest) if darkest >= 0 else darkest - 0.1)
+    out: Stack = np.where(inside, grey, padding)
     return out
 
 
