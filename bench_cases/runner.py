@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_cases import memory
-from bench_cases.cases import Case, CaseResult, PromptsSpent
+from bench_cases.cases import Case, CaseResult, PromptsSpent, PropagationFailures
 from bench_cases.contracts import Checkpoint, Dataset, LoadedModel, PromptRule
 from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import SambenchError, StrategyError
+from bench_cases.failures import propagation_failures
 from bench_cases.masks import mask_path, save_mask
 from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
@@ -216,6 +217,7 @@ class Runner:
                 spacing_zyx_mm=volume.spacing_zyx_mm,
                 leave_out=left_out,
             )
+            failures = _failures(volume, segmentation, left_out)
         details = dict(segmentation.details)
         if left_out:
             details["left_out_of_scores"] = {"slices": left_out, "why": "prompted with their own reference mask"}
@@ -238,7 +240,25 @@ class Runner:
                 "masks": segmentation.digest(),
             },
             details=details,
+            failures=failures,
         )
+
+
+def _failures(volume: Volume, segmentation: Segmentation, left_out: Sequence[int]) -> PropagationFailures | None:
+    """Measure how the propagation went wrong, where there was one.
+
+    A frame of another volume is none of this one's slices, even when it is a copy of one of them.
+    """
+    if segmentation.strategy.mode == "image":
+        return None
+    return propagation_failures(
+        volume.reference_zyx,
+        segmentation.masks_zyx,
+        prompted=[int(place) for place in segmentation.prompts if place != "seed"],
+        starts_at=segmentation.details["starts_at"],
+        spacing_zyx_mm=volume.spacing_zyx_mm,
+        leave_out=left_out,
+    )
 
 
 def _left_out(segmentation: Segmentation, slice_offset: int) -> list[int]:
