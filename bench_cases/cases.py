@@ -172,6 +172,34 @@ class PropagationFailures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeShape:
+    """How deep a volume is, and how much it changes from slice to slice.
+
+    Parameters
+    ----------
+    slices, slices_with_target
+        Slices of the volume as segmented, and of those that carry the target.
+    first_with_target, last_with_target
+        The first and the last of these.
+    thickness_mm
+        Distance between neighbouring slices (the spacing along z); None where it is not known.
+    neighbours
+        Pairs of neighbouring slices that both carry the target, a pair with a constant slice left out.
+    similarity_mean, similarity_min
+        Mean and least normalised cross-correlation of such pairs, -1..1; None when there is no pair.
+    """
+
+    slices: int
+    slices_with_target: int
+    first_with_target: int
+    last_with_target: int
+    thickness_mm: float | None
+    neighbours: int
+    similarity_mean: float | None
+    similarity_min: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """Everything that is written down about one case.
 
@@ -189,6 +217,8 @@ class CaseResult:
         Directions, memory policy, seed frame, and what else the strategy did.
     failures
         How the propagation went wrong; None in image mode, and in reports older than the field.
+    volume_shape
+        Depth of the volume and similarity of its slices; None in reports older than the field.
     """
 
     case: Case
@@ -208,6 +238,7 @@ class CaseResult:
     digests: dict[str, str] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     failures: PropagationFailures | None = None
+    volume_shape: VolumeShape | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form; ``from_json`` is its inverse."""
@@ -231,4 +262,6 @@ class CaseResult:
             fields["prompts_spent"] = PromptsSpent(**fields["prompts_spent"])
         if fields.get("failures") is not None:
             fields["failures"] = PropagationFailures.from_json(fields["failures"])
+        if fields.get("volume_shape") is not None:
+            fields["volume_shape"] = VolumeShape(**fields["volume_shape"])
         return cls(**fields)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_cases import memory
-from bench_cases.cases import Case, CaseResult, PromptsSpent, PropagationFailures
+from bench_cases.cases import Case, CaseResult, PromptsSpent, PropagationFailures, VolumeShape
 from bench_cases.contracts import Checkpoint, Dataset, LoadedModel, PromptRule
 from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
@@ -25,6 +25,7 @@ from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.settings import RunSettings
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
+from bench_cases.volume_shape import volume_shape
 from bench_cases.warmup import warm_up
 
 
@@ -60,6 +61,7 @@ class Runner:
     _outcomes: dict[Case, Outcome | Exception] = field(default_factory=dict)
     _volume: tuple[tuple[str, str], Volume | SambenchError, list[float]] | None = None
     _seeds: dict[tuple[str, str], ForeignSeed | SambenchError] = field(default_factory=dict)
+    _shapes: dict[tuple[str, str], VolumeShape] = field(default_factory=dict)
 
     def outcome(self, case: Case) -> Outcome:
         """Return the outcome of a case, computing it and its siblings when it is not there yet.
@@ -137,6 +139,13 @@ class Runner:
         if isinstance(seed, SambenchError):
             raise seed
         return seed
+
+    def _shape(self, volume: Volume) -> VolumeShape:
+        """Describe a volume once, however many models see it."""
+        key = (volume.dataset, volume.id)
+        if key not in self._shapes:
+            self._shapes[key] = volume_shape(volume)
+        return self._shapes[key]
 
     def _holds(self, dataset: str, volume_id: str) -> bool:
         return self._volume is not None and self._volume[0] == (dataset, volume_id)
@@ -241,6 +250,7 @@ class Runner:
             },
             details=details,
             failures=failures,
+            volume_shape=self._shape(volume),
         )
 
 

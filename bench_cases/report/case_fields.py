@@ -106,6 +106,32 @@ _FAILURES = Field(
     },
 )
 
+_VOLUME_SHAPE = Field(
+    kind="object",
+    doc="depth of the volume as segmented, and how much it changes from slice to slice",
+    nullable=True,
+    required=False,
+    fields={
+        "slices": Field(kind="integer", doc="slices of the volume"),
+        "slices_with_target": Field(kind="integer", doc="those of them that carry the target"),
+        "first_with_target": Field(kind="integer", doc="the first of these, from 0"),
+        "last_with_target": Field(kind="integer", doc="the last of these"),
+        "thickness_mm": Field(
+            kind="number",
+            doc="distance between neighbouring slices in millimetres; null without spacing",
+            nullable=True,
+        ),
+        "neighbours": Field(
+            kind="integer", doc="pairs of neighbouring slices that both carry the target, none of the two constant"
+        ),
+        "similarity_mean": _score(
+            "mean normalised cross-correlation (means taken off, zero shift, -1..1) of the prepared grey values of "
+            "these pairs; null without a pair"
+        ),
+        "similarity_min": _score("the least of them"),
+    },
+)
+
 CASE = Field(
     kind="object",
     doc="one case: dataset x volume x model x strategy",
@@ -171,5 +197,6 @@ CASE = Field(
         ),
         "details": Field(kind="map", doc="directions, memory policy, seed frame and what else the strategy did"),
         "failures": _FAILURES,
+        "volume_shape": _VOLUME_SHAPE,
     },
 )

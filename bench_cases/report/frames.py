@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from bench_cases.cases import CaseResult
+from bench_cases.cases import CaseResult, PropagationFailures
 from bench_cases.report.prompts_spent import reduction
 from bench_cases.timing import STAGES
 
@@ -26,6 +26,22 @@ _SCORES: Final = (
     "false_positive_empty_ml",
 )
 _LOAD_STEPS: Final = ("read", "build", "move")
+_VOLUME_SHAPE: Final = (
+    "slices_with_target",
+    "thickness_mm",
+    "neighbours",
+    "similarity_mean",
+    "similarity_min",
+)
+_FAILURES: Final = (
+    "over_segmentation",
+    "slope_per_slice",
+    "slope_per_mm",
+    "farthest",
+    "dice_near",
+    "dice_far",
+)
+_PAST_END: Final = ("slices", "painted", "share", "painted_px", "painted_mm2", "reach")
 _SPENT: Final = ("frames", "points", "boxes", "masks", "frames_if_every_slice")
 
 
@@ -38,7 +54,9 @@ def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.Data
 def cases_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
     """One row a case. Times in seconds: the median of each stage, and `total_s`, the sum of all samples.
 
-    A stage that was shared by several strategies is counted in the total of each; `timings_frame` tells which.
+    `depth` to `similarity_min` describe the volume, `over_segmentation` to `past_last_reach` how a propagated prompt
+    went wrong (NaN in image mode). A stage that was shared by several strategies is counted in the total of each;
+    `timings_frame` tells which.
     """
     columns = (
         *_KEY,
@@ -48,6 +66,10 @@ def cases_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
         "modality",
         "target",
         *_SCORES,
+        "depth",
+        *_VOLUME_SHAPE,
+        *_FAILURES,
+        *(f"{end}_{name}" for end in ("past_first", "past_last") for name in _PAST_END),
         "floor_dice",
         "floor_jaccard",
         *(f"{stage}_median_s" for stage in STAGES),
@@ -75,12 +97,25 @@ def _case_row(result: CaseResult) -> dict[str, Any]:
     row |= {f"{stage}_median_s": median(samples) for stage, samples in result.timings_s.items() if samples}
     if result.scores is not None:
         row |= {name: getattr(result.scores, name) for name in _SCORES}
+    if result.volume_shape is not None:
+        # `slices` is taken by the scores: slices left out of these are still part of the volume's depth.
+        row |= {"depth": result.volume_shape.slices}
+        row |= {name: getattr(result.volume_shape, name) for name in _VOLUME_SHAPE}
+    if result.failures is not None:
+        row |= _failure_columns(result.failures)
     if result.floor is not None:
         row |= {"floor_dice": result.floor.dice, "floor_jaccard": result.floor.jaccard}
     if result.prompts_spent is not None:
         row |= {f"prompt_{name}": getattr(result.prompts_spent, name) for name in _SPENT}
         row["prompts_saved"] = reduction(result.prompts_spent.frames, result.prompts_spent.frames_if_every_slice)
     return row
+
+
+def _failure_columns(failures: PropagationFailures) -> dict[str, Any]:
+    columns = {name: getattr(failures, name) for name in _FAILURES}
+    for end, past in (("past_first", failures.past_first), ("past_last", failures.past_last)):
+        columns |= {f"{end}_{name}": getattr(past, name) for name in _PAST_END}
+    return columns
 
 
 def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:

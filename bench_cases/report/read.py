@@ -55,7 +55,7 @@ class Report:
 
     @cached_property
     def cases(self) -> pd.DataFrame:
-        """One row a case: key, status, scores under both policies, median seconds of each stage, prompts spent."""
+        """One row a case: key, status, scores under both policies, depth, failures, median seconds, prompts spent."""
         return frames.cases_frame(self.results)
 
     @cached_property

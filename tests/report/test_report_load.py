@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench_cases.cases import PastEnd, PropagationFailures, VolumeShape
 from bench_cases.report import Journal, Report, load, write_report
 from tests.report.report_examples import DICE, HEADER, TAIL, result
 
@@ -75,6 +76,48 @@ def test_prompts_have_a_row_for_each_prompted_frame(report: Report) -> None:
 def test_models_have_a_row_each(report: Report) -> None:
     row = report.models.iloc[0]
     assert (row.model, row.arch, row.device, row.build_s) == ("model-a", "sam2_micro", "cpu", 0.2)
+
+
+SHAPE = VolumeShape(
+    slices=5,
+    slices_with_target=3,
+    first_with_target=0,
+    last_with_target=2,
+    thickness_mm=2.5,
+    neighbours=2,
+    similarity_mean=0.75,
+    similarity_min=0.5,
+)
+
+FAILURES = PropagationFailures(
+    prompted=[1],
+    measured_from=[1],
+    over_segmentation=0.25,
+    past_first=PastEnd(slices=0, painted=0, share=None, painted_px=0, painted_mm2=None, reach=0),
+    past_last=PastEnd(slices=2, painted=1, share=0.5, painted_px=7, painted_mm2=None, reach=1),
+    slope_per_slice=-0.1,
+    slope_per_mm=-0.04,
+    farthest=1,
+    dice_near=0.8,
+    dice_far=None,
+)
+
+
+def test_cases_have_the_shape_of_their_volume_and_the_failures_of_propagation(tmp_path: Path) -> None:
+    propagated = dataclasses.replace(
+        result("v1", strategy="middle.composite.both"), failures=FAILURES, volume_shape=SHAPE
+    )
+    report = written(tmp_path / "run.json", result("v1"), propagated)
+    assert report.results[1] == propagated
+    older, row = (report.cases.iloc[number] for number in (0, 1))
+    assert (row.depth, row.slices, row.slices_with_target, row.thickness_mm, row.neighbours) == (5, 4, 3, 2.5, 2)
+    assert (row.similarity_mean, row.similarity_min) == (0.75, 0.5)
+    assert (row.over_segmentation, row.slope_per_slice, row.slope_per_mm, row.farthest) == (0.25, -0.1, -0.04, 1)
+    assert (row.past_last_share, row.past_last_painted_px, row.past_last_reach) == (0.5, 7, 1)
+    assert math.isnan(row.past_first_share)
+    assert math.isnan(row.dice_far)
+    assert math.isnan(older.depth)
+    assert math.isnan(older.over_segmentation)
 
 
 def test_frames_are_made_once(report: Report) -> None:

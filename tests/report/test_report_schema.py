@@ -18,6 +18,7 @@ from bench_cases.cases import (
     PropagationFailures,
     Scores,
     SliceScores,
+    VolumeShape,
 )
 from bench_cases.errors import ReportError
 from bench_cases.report import document, load
@@ -76,6 +77,7 @@ def test_every_documented_field_has_a_meaning() -> None:
         (PropagationFailures, ("failures",)),
         (PastEnd, ("failures", "past_first")),
         (PastEnd, ("failures", "past_last")),
+        (VolumeShape, ("volume_shape",)),
     ],
 )
 def test_the_schema_of_a_case_has_the_fields_of_its_record(record: type, path: tuple[str, ...]) -> None:

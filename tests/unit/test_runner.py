@@ -197,3 +197,12 @@ def test_the_failures_of_a_case_survive_json():
     result = make_runner(models=("one",), cases=[case]).outcome(case).result
     assert result.failures.prompted == [2, 3, 4]
     assert CaseResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+
+
+def test_the_shape_of_a_volume_is_recorded_for_every_case():
+    runner = make_runner()
+    shapes = {runner.outcome(it).result.volume_shape for it in runner.selection if it.volume == "a"}
+    (shape,) = shapes
+    assert (shape.slices, shape.slices_with_target, shape.first_with_target, shape.last_with_target) == (7, 5, 1, 5)
+    assert (shape.thickness_mm, shape.neighbours) == (5.0, 4)
+    assert 0 < shape.similarity_min < shape.similarity_mean < 1
