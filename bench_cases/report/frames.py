@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bench_cases.cases import CaseResult, PropagationFailures
 from bench_cases.report.prompts_spent import reduction
+from bench_cases.report.slice_place import distances, positions
 from bench_cases.timing import STAGES
 
 if TYPE_CHECKING:
@@ -119,8 +120,13 @@ def _failure_columns(failures: PropagationFailures) -> dict[str, Any]:
 
 
 def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
-    """One row a slice of a scored case; Dice and Jaccard are NaN where both masks are empty."""
-    columns = ("slice", "dice", "jaccard", "reference_px", "predicted_px", "intersection_px")
+    """One row a slice of a scored case; Dice and Jaccard are NaN where both masks are empty.
+
+    `position` is 0 at the first slice that carries the target and 1 at the last; NaN outside, and where only one slice
+    carries it. `distance` counts slices to the nearest prompted one or, when a frame of another volume was prompted, to
+    the slice at which the walk begins; NaN in image mode.
+    """
+    columns = ("slice", "position", "distance", "dice", "jaccard", "reference_px", "predicted_px", "intersection_px")
     rows: list[dict[str, Any]] = []
     for result in results:
         if result.scores is None:
@@ -128,6 +134,8 @@ def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
         scores = result.scores.per_slice
         values = (
             scores.index,
+            positions(scores, result.volume_shape),
+            distances(scores, result),
             scores.dice,
             scores.jaccard,
             scores.reference_px,
@@ -138,7 +146,7 @@ def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
             {**result.case._asdict(), **dict(zip(columns, row, strict=True))} for row in zip(*values, strict=True)
         )
     frame = _frame(rows, (*_KEY, *columns))
-    return frame.astype({"dice": "float64", "jaccard": "float64"})
+    return frame.astype(dict.fromkeys(("position", "distance", "dice", "jaccard"), "float64"))
 
 
 def timings_frame(results: Sequence[CaseResult]) -> pd.DataFrame:

@@ -60,7 +60,7 @@ class Report:
 
     @cached_property
     def slices(self) -> pd.DataFrame:
-        """One row a slice of a case: Dice, Jaccard (NaN where both masks are empty), pixels."""
+        """One row a slice: place in the structure, distance from the prompt, Dice, Jaccard (NaN: undefined), pixels."""
         return frames.slices_frame(self.results)
 
     @cached_property

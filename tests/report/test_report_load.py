@@ -8,9 +8,12 @@ import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bench_cases.cases import PastEnd, PropagationFailures, VolumeShape
+from bench_cases.cases import PastEnd, PropagationFailures, SliceScores, VolumeShape
 from bench_cases.report import Journal, Report, load, write_report
+from bench_cases.report.slice_place import place_in_structure
 from tests.report.report_examples import DICE, HEADER, TAIL, result
 
 KEY = ["dataset", "volume", "model", "strategy"]
@@ -118,6 +121,44 @@ def test_cases_have_the_shape_of_their_volume_and_the_failures_of_propagation(tm
     assert math.isnan(row.dice_far)
     assert math.isnan(older.depth)
     assert math.isnan(older.over_segmentation)
+
+
+def test_slices_have_their_place_in_the_structure_and_their_distance_from_the_prompt(tmp_path: Path) -> None:
+    # Slice 0 carries the target and is left out of the scores: it is still where the structure begins.
+    whole = dataclasses.replace(result("v1", strategy="middle.composite.both"), failures=FAILURES)
+    shape = dataclasses.replace(SHAPE, slices_with_target=4, last_with_target=3)
+    assert whole.scores is not None
+    scores = dataclasses.replace(
+        whole.scores,
+        per_slice=SliceScores(
+            index=[1, 2, 3, 4],
+            dice=[0.9, 0.9, 0.9, 0.0],
+            jaccard=[0.8, 0.8, 0.8, 0.0],
+            reference_px=[9, 9, 9, 0],
+            predicted_px=[9, 9, 9, 9],
+            intersection_px=[8, 8, 8, 0],
+        ),
+    )
+    report = written(tmp_path / "run.json", dataclasses.replace(whole, scores=scores, volume_shape=shape), result("v2"))
+    frame = report.slices
+    assert list(frame.position[:3]) == pytest.approx([1 / 3, 2 / 3, 1.0])
+    assert math.isnan(frame.position[3])
+    assert list(frame.distance[:4]) == [0, 1, 2, 3]
+    # A report without the fields: the structure is that of the slices scored, and nothing is known of a prompt.
+    assert list(frame.position[4:7]) == [0.0, 0.5, 1.0]
+    assert math.isnan(frame.position[7])
+    assert frame.distance[4:].isna().all()
+
+
+def test_a_structure_of_one_slice_has_no_position() -> None:
+    assert place_in_structure([3, 4, 5], first=4, last=4) == [None, None, None]
+
+
+@given(st.lists(st.integers(0, 99), min_size=2, unique=True).map(sorted))
+def test_positions_rise_from_nought_to_one(index: list[int]) -> None:
+    placed = place_in_structure(index, first=index[0], last=index[-1])
+    assert (placed[0], placed[-1]) == (0, 1)
+    assert placed == sorted(placed, key=float)  # type: ignore[arg-type]
 
 
 def test_frames_are_made_once(report: Report) -> None:
