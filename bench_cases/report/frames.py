@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from bench_cases.cases import CaseResult, PropagationFailures
+from bench_cases.report.cost_rows import CostRow, costs
 from bench_cases.report.prompts_spent import reduction
 from bench_cases.report.slice_place import distances, positions
 from bench_cases.timing import STAGES
@@ -42,6 +44,7 @@ _FAILURES: Final = (
     "dice_near",
     "dice_far",
 )
+_MEANS: Final = ("prompts_saved", "dice", "dice_all")
 _PAST_END: Final = ("slices", "painted", "share", "painted_px", "painted_mm2", "reach")
 _SPENT: Final = ("frames", "points", "boxes", "masks", "frames_if_every_slice")
 
@@ -147,6 +150,14 @@ def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
         )
     frame = _frame(rows, (*_KEY, *columns))
     return frame.astype(dict.fromkeys(("position", "distance", "dice", "jaccard"), "float64"))
+
+
+def costs_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
+    """One row a dataset, model and strategy, cheapest first: prompts spent and mean Dice."""
+    columns = [field.name for field in fields(CostRow)]
+    frame = _frame([asdict(row) for row in costs(results)], columns)
+    # Whole numbers that may be missing: Int64 keeps them whole, where float64 would make 3 frames 3.0.
+    return frame.astype({**dict.fromkeys(_SPENT, "Int64"), **dict.fromkeys(_MEANS, "float64")})
 
 
 def timings_frame(results: Sequence[CaseResult]) -> pd.DataFrame:

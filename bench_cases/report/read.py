@@ -64,6 +64,11 @@ class Report:
         return frames.slices_frame(self.results)
 
     @cached_property
+    def costs(self) -> pd.DataFrame:
+        """One row a dataset, model and strategy, cheapest first: frames, points and boxes drawn, mean Dice."""
+        return frames.costs_frame(self.results)
+
+    @cached_property
     def timings(self) -> pd.DataFrame:
         """One row a raw sample: stage, seconds, and whether it was shared by several strategies."""
         return frames.timings_frame(self.results)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench_cases.cases import PastEnd, PropagationFailures, SliceScores, VolumeShape
-from bench_cases.report import Journal, Report, load, write_report
+from bench_cases.cases import PastEnd, PromptsSpent, PropagationFailures, SliceScores, VolumeShape
+from bench_cases.report import Journal, Report, costs, load, write_report
 from bench_cases.report.slice_place import place_in_structure
 from tests.report.report_examples import DICE, HEADER, TAIL, result
 
@@ -161,6 +161,51 @@ def test_positions_rise_from_nought_to_one(index: list[int]) -> None:
     assert placed == sorted(placed, key=float)  # type: ignore[arg-type]
 
 
+def test_costs_set_the_score_beside_what_was_drawn_with_the_cheapest_strategy_first(tmp_path: Path) -> None:
+    report = written(
+        tmp_path / "run.json",
+        *(result(volume, strategy="every.box.oracle", bonus=0.02) for volume in ("v1", "v2")),
+        *(result(volume, strategy="every.composite", bonus=0.02) for volume in ("v1", "v2")),
+        *(result(volume, strategy="middle.composite.both") for volume in ("v1", "v2")),
+        result("v1", strategy="dataset.composite.both", bonus=-0.1, frames=1),
+        result("v2", strategy="dataset.composite.both", bonus=-0.2, frames=0),
+        result("v1", strategy="edge.composite.both", status="error"),
+        result("v1", model="another", strategy="every.composite"),
+    )
+    frame = report.costs[report.costs.model == "model-a"].set_index("strategy")
+    assert list(frame.index) == [
+        "dataset.composite.both",
+        "middle.composite.both",
+        "every.box.oracle",
+        "every.composite",
+        "edge.composite.both",
+    ]
+    assert list(frame.frames[:4]) == [1, 2, 6, 6]
+    assert list(frame.points[:4]) == [3, 6, 18, 18]
+    assert list(frame.boxes[:4]) == [1, 2, 6, 6]
+    assert list(frame.frames_if_every_slice[:4]) == [6] * 4
+    mean = sum(DICE) / 3
+    assert list(frame.dice[:4]) == pytest.approx([mean - 0.15, mean, mean + 0.02, mean + 0.02])
+    assert list(frame.dice_all[:4]) == pytest.approx([mean - 0.16, mean - 0.01, mean + 0.01, mean + 0.01])
+    assert list(frame.prompts_saved[:4]) == pytest.approx([5 / 6, 4 / 6, 0, 0])
+    assert list(frame.upper_bound) == [False, False, True, False, False]
+    # An error has no cost and no score, and is not dropped.
+    assert (frame.volumes["edge.composite.both"], frame.scored["edge.composite.both"]) == (1, 0)
+    assert bool(frame.loc["edge.composite.both", ["frames", "dice"]].isna().all())
+    assert set(report.costs.model) == {"another", "model-a"}
+    assert costs(report.results)[0].model == "another"
+
+
+def test_of_strategies_with_as_many_frames_the_one_with_less_to_draw_comes_first(tmp_path: Path) -> None:
+    composite = result("v1", strategy="largest.composite.both")
+    point = dataclasses.replace(
+        result("v1", strategy="largest.point.both"),
+        prompts_spent=PromptsSpent(frames=1, points=1, boxes=0, masks=0, frames_if_every_slice=3),
+    )
+    report = written(tmp_path / "run.json", composite, point)
+    assert list(report.costs.strategy) == ["largest.point.both", "largest.composite.both"]
+
+
 def test_frames_are_made_once(report: Report) -> None:
     assert report.cases is report.cases
 
@@ -170,6 +215,8 @@ def test_an_empty_report_has_frames_with_their_columns(tmp_path: Path) -> None:
     for frame in (report.cases, report.slices, report.timings, report.prompts):
         assert len(frame) == 0
         assert list(frame.columns[:4]) == KEY
+    assert len(report.costs) == 0
+    assert list(report.costs.columns[:3]) == ["dataset", "model", "strategy"]
 
 
 def test_a_mean_over_nothing_is_null_on_disk_and_nan_in_memory(tmp_path: Path) -> None:
