@@ -11,19 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_cases import memory
-from bench_cases.cases import Case, CaseResult, PromptsSpent
+from bench_cases.cases import Case, CaseResult, PromptsSpent, PropagationFailures, VolumeShape
 from bench_cases.contracts import Checkpoint, Dataset, LoadedModel, PromptRule
 from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import SambenchError, StrategyError
+from bench_cases.failures import propagation_failures
 from bench_cases.masks import mask_path, save_mask
 from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.settings import RunSettings
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
+from bench_cases.volume_shape import volume_shape
 from bench_cases.warmup import warm_up
 
 
@@ -59,6 +61,7 @@ class Runner:
     _outcomes: dict[Case, Outcome | Exception] = field(default_factory=dict)
     _volume: tuple[tuple[str, str], Volume | SambenchError, list[float]] | None = None
     _seeds: dict[tuple[str, str], ForeignSeed | SambenchError] = field(default_factory=dict)
+    _shapes: dict[tuple[str, str], VolumeShape] = field(default_factory=dict)
 
     def outcome(self, case: Case) -> Outcome:
         """Return the outcome of a case, computing it and its siblings when it is not there yet.
@@ -136,6 +139,13 @@ class Runner:
         if isinstance(seed, SambenchError):
             raise seed
         return seed
+
+    def _shape(self, volume: Volume) -> VolumeShape:
+        """Describe a volume once, however many models see it."""
+        key = (volume.dataset, volume.id)
+        if key not in self._shapes:
+            self._shapes[key] = volume_shape(volume)
+        return self._shapes[key]
 
     def _holds(self, dataset: str, volume_id: str) -> bool:
         return self._volume is not None and self._volume[0] == (dataset, volume_id)
@@ -216,6 +226,7 @@ class Runner:
                 spacing_zyx_mm=volume.spacing_zyx_mm,
                 leave_out=left_out,
             )
+            failures = _failures(volume, segmentation, left_out)
         details = dict(segmentation.details)
         if left_out:
             details["left_out_of_scores"] = {"slices": left_out, "why": "prompted with their own reference mask"}
@@ -238,7 +249,26 @@ class Runner:
                 "masks": segmentation.digest(),
             },
             details=details,
+            failures=failures,
+            volume_shape=self._shape(volume),
         )
+
+
+def _failures(volume: Volume, segmentation: Segmentation, left_out: Sequence[int]) -> PropagationFailures | None:
+    """Measure how the propagation went wrong, where there was one.
+
+    A frame of another volume is none of this one's slices, even when it is a copy of one of them.
+    """
+    if segmentation.strategy.mode == "image":
+        return None
+    return propagation_failures(
+        volume.reference_zyx,
+        segmentation.masks_zyx,
+        prompted=[int(place) for place in segmentation.prompts if place != "seed"],
+        starts_at=segmentation.details["starts_at"],
+        spacing_zyx_mm=volume.spacing_zyx_mm,
+        leave_out=left_out,
+    )
 
 
 def _left_out(segmentation: Segmentation, slice_offset: int) -> list[int]:

@@ -87,6 +87,7 @@ def video_pass(
         "mode": "video",
         "direction": strategy.direction,
         "passes": [_describe(walk) for walk in passes],
+        "starts_at": passes[0].keys[passes[0].lead],
         "memory": "one for each pass",  # as after a reset: no pass sees what another left behind
     }
     if len(walks) > len(passes):

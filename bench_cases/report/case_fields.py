@@ -63,6 +63,75 @@ _SPENT = Field(
     },
 )
 
+_PAST_END_FIELDS = {
+    "slices": Field(kind="integer", doc="slices past this end"),
+    "painted": Field(kind="integer", doc="those of them with at least one painted pixel"),
+    "share": Field(kind="number", doc="their share, 0..1; null when nothing lies past this end", nullable=True),
+    "painted_px": Field(kind="integer", doc="pixels painted there, summed over the slices"),
+    "painted_mm2": Field(kind="number", doc="the same in square millimetres; null without spacing", nullable=True),
+    "reach": Field(kind="integer", doc="slices painted without a gap, counted from the end of the structure"),
+}
+
+_FAILURES = Field(
+    kind="object",
+    doc="how a propagated prompt went wrong (Chakrabarty & Soni 2026); null in image mode",
+    nullable=True,
+    required=False,
+    fields={
+        "prompted": _per_slice("slices that carried a prompt; empty when a frame of another volume did"),
+        "measured_from": _per_slice(
+            "slices from which distance is counted, to the nearest: those prompted or, when a frame of another volume "
+            "was, the one at which the walk begins"
+        ),
+        "over_segmentation": _score(
+            "falsely painted area on the prompted slices as a share of the reference's area there; may exceed 1; null "
+            "without a prompted slice that carries the target"
+        ),
+        "past_first": Field(
+            kind="object", doc="over-propagation past the first slice with target", fields=_PAST_END_FIELDS
+        ),
+        "past_last": Field(
+            kind="object", doc="over-propagation past the last slice with target", fields=_PAST_END_FIELDS
+        ),
+        "slope_per_slice": _score(
+            "retention decay: least-squares slope of slice Dice against distance in slices, over the slices with "
+            "target that are scored; null when all lie at one distance"
+        ),
+        "slope_per_mm": _score("the same against distance in millimetres; null without spacing too"),
+        "farthest": Field(
+            kind="integer", doc="greatest distance of such a slice, in slices; null when there is none", nullable=True
+        ),
+        "dice_near": _score("mean Dice of such slices up to half the greatest distance"),
+        "dice_far": _score("mean Dice of such slices beyond half the greatest distance"),
+    },
+)
+
+_VOLUME_SHAPE = Field(
+    kind="object",
+    doc="depth of the volume as segmented, and how much it changes from slice to slice",
+    nullable=True,
+    required=False,
+    fields={
+        "slices": Field(kind="integer", doc="slices of the volume"),
+        "slices_with_target": Field(kind="integer", doc="those of them that carry the target"),
+        "first_with_target": Field(kind="integer", doc="the first of these, from 0"),
+        "last_with_target": Field(kind="integer", doc="the last of these"),
+        "thickness_mm": Field(
+            kind="number",
+            doc="distance between neighbouring slices in millimetres; null without spacing",
+            nullable=True,
+        ),
+        "neighbours": Field(
+            kind="integer", doc="pairs of neighbouring slices that both carry the target, none of the two constant"
+        ),
+        "similarity_mean": _score(
+            "mean normalised cross-correlation (means taken off, zero shift, -1..1) of the prepared grey values of "
+            "these pairs; null without a pair"
+        ),
+        "similarity_min": _score("the least of them"),
+    },
+)
+
 CASE = Field(
     kind="object",
     doc="one case: dataset x volume x model x strategy",
@@ -127,5 +196,7 @@ CASE = Field(
             item=Field(kind="string", doc=""),
         ),
         "details": Field(kind="map", doc="directions, memory policy, seed frame and what else the strategy did"),
+        "failures": _FAILURES,
+        "volume_shape": _VOLUME_SHAPE,
     },
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from bench_cases.cases import CaseResult
+from bench_cases.cases import CaseResult, PropagationFailures
+from bench_cases.report.cost_rows import CostRow, costs
 from bench_cases.report.prompts_spent import reduction
+from bench_cases.report.slice_place import distances, positions
 from bench_cases.timing import STAGES
 
 if TYPE_CHECKING:
@@ -26,6 +29,23 @@ _SCORES: Final = (
     "false_positive_empty_ml",
 )
 _LOAD_STEPS: Final = ("read", "build", "move")
+_VOLUME_SHAPE: Final = (
+    "slices_with_target",
+    "thickness_mm",
+    "neighbours",
+    "similarity_mean",
+    "similarity_min",
+)
+_FAILURES: Final = (
+    "over_segmentation",
+    "slope_per_slice",
+    "slope_per_mm",
+    "farthest",
+    "dice_near",
+    "dice_far",
+)
+_MEANS: Final = ("prompts_saved", "dice", "dice_all")
+_PAST_END: Final = ("slices", "painted", "share", "painted_px", "painted_mm2", "reach")
 _SPENT: Final = ("frames", "points", "boxes", "masks", "frames_if_every_slice")
 
 
@@ -38,7 +58,9 @@ def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.Data
 def cases_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
     """One row a case. Times in seconds: the median of each stage, and `total_s`, the sum of all samples.
 
-    A stage that was shared by several strategies is counted in the total of each; `timings_frame` tells which.
+    `depth` to `similarity_min` describe the volume, `over_segmentation` to `past_last_reach` how a propagated prompt
+    went wrong (NaN in image mode). A stage that was shared by several strategies is counted in the total of each;
+    `timings_frame` tells which.
     """
     columns = (
         *_KEY,
@@ -48,6 +70,10 @@ def cases_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
         "modality",
         "target",
         *_SCORES,
+        "depth",
+        *_VOLUME_SHAPE,
+        *_FAILURES,
+        *(f"{end}_{name}" for end in ("past_first", "past_last") for name in _PAST_END),
         "floor_dice",
         "floor_jaccard",
         *(f"{stage}_median_s" for stage in STAGES),
@@ -75,6 +101,12 @@ def _case_row(result: CaseResult) -> dict[str, Any]:
     row |= {f"{stage}_median_s": median(samples) for stage, samples in result.timings_s.items() if samples}
     if result.scores is not None:
         row |= {name: getattr(result.scores, name) for name in _SCORES}
+    if result.volume_shape is not None:
+        # `slices` is taken by the scores: slices left out of these are still part of the volume's depth.
+        row |= {"depth": result.volume_shape.slices}
+        row |= {name: getattr(result.volume_shape, name) for name in _VOLUME_SHAPE}
+    if result.failures is not None:
+        row |= _failure_columns(result.failures)
     if result.floor is not None:
         row |= {"floor_dice": result.floor.dice, "floor_jaccard": result.floor.jaccard}
     if result.prompts_spent is not None:
@@ -83,9 +115,21 @@ def _case_row(result: CaseResult) -> dict[str, Any]:
     return row
 
 
+def _failure_columns(failures: PropagationFailures) -> dict[str, Any]:
+    columns = {name: getattr(failures, name) for name in _FAILURES}
+    for end, past in (("past_first", failures.past_first), ("past_last", failures.past_last)):
+        columns |= {f"{end}_{name}": getattr(past, name) for name in _PAST_END}
+    return columns
+
+
 def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
-    """One row a slice of a scored case; Dice and Jaccard are NaN where both masks are empty."""
-    columns = ("slice", "dice", "jaccard", "reference_px", "predicted_px", "intersection_px")
+    """One row a slice of a scored case; Dice and Jaccard are NaN where both masks are empty.
+
+    `position` is 0 at the first slice that carries the target and 1 at the last; NaN outside, and where only one slice
+    carries it. `distance` counts slices to the nearest prompted one or, when a frame of another volume was prompted, to
+    the slice at which the walk begins; NaN in image mode.
+    """
+    columns = ("slice", "position", "distance", "dice", "jaccard", "reference_px", "predicted_px", "intersection_px")
     rows: list[dict[str, Any]] = []
     for result in results:
         if result.scores is None:
@@ -93,6 +137,8 @@ def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
         scores = result.scores.per_slice
         values = (
             scores.index,
+            positions(scores, result.volume_shape),
+            distances(scores, result),
             scores.dice,
             scores.jaccard,
             scores.reference_px,
@@ -103,7 +149,15 @@ def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
             {**result.case._asdict(), **dict(zip(columns, row, strict=True))} for row in zip(*values, strict=True)
         )
     frame = _frame(rows, (*_KEY, *columns))
-    return frame.astype({"dice": "float64", "jaccard": "float64"})
+    return frame.astype(dict.fromkeys(("position", "distance", "dice", "jaccard"), "float64"))
+
+
+def costs_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
+    """One row a dataset, model and strategy, cheapest first: prompts spent and mean Dice."""
+    columns = [field.name for field in fields(CostRow)]
+    frame = _frame([asdict(row) for row in costs(results)], columns)
+    # Whole numbers that may be missing: Int64 keeps them whole, where float64 would make 3 frames 3.0.
+    return frame.astype({**dict.fromkeys(_SPENT, "Int64"), **dict.fromkeys(_MEANS, "float64")})
 
 
 def timings_frame(results: Sequence[CaseResult]) -> pd.DataFrame:

@@ -6,8 +6,8 @@ save 99.54 %; one prompt for the dataset saves 99.95 %.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from bench_cases.cases import CaseResult, PromptsSpent
 
@@ -48,22 +48,28 @@ def spending(results: Iterable[CaseResult]) -> dict[tuple[str, str], Spending]:
     """Return what was drawn per dataset and strategy.
 
     Prompts are the same for every model, so each volume counts once however many models saw it. A prompt for a whole
-    dataset costs one frame even when the volume that it was drawn on is not among the results.
+    dataset costs one frame, and what is drawn on it, even when that frame's own volume is not among the results.
     """
-    spent: dict[tuple[str, str], dict[str, PromptsSpent]] = {}
+    spent: dict[tuple[str, str], dict[str, tuple[PromptsSpent, CaseResult]]] = {}
     for result in results:
         if result.prompts_spent is not None:
             group = spent.setdefault((result.case.dataset, result.case.strategy), {})
-            group.setdefault(result.case.volume, result.prompts_spent)
+            group.setdefault(result.case.volume, (result.prompts_spent, result))
     return {key: _total(key[1], list(volumes.values())) for key, volumes in spent.items()}
 
 
-def _total(strategy: str, volumes: list[PromptsSpent]) -> Spending:
-    frames = sum(volume.frames for volume in volumes)
-    return Spending(
-        frames=max(frames, 1) if strategy.startswith("dataset.") else frames,
-        points=sum(volume.points for volume in volumes),
-        boxes=sum(volume.boxes for volume in volumes),
-        masks=sum(volume.masks for volume in volumes),
-        frames_if_every_slice=sum(volume.frames_if_every_slice for volume in volumes),
-    )
+def _total(strategy: str, volumes: list[tuple[PromptsSpent, CaseResult]]) -> Spending:
+    each = [volume for volume, _ in volumes]
+    total = Spending(*(sum(getattr(volume, name) for volume in each) for name in Spending._fields))
+    if total.frames or not strategy.startswith(("dataset.", "dataset=")):
+        return total
+    prompt = next(iter(volumes[0][1].prompts.values()), {})
+    return total._replace(frames=1, points=_points(prompt), boxes=_boxes(prompt), masks=int("mask" in prompt))
+
+
+def _points(prompt: Mapping[str, Any]) -> int:
+    return len(prompt.get("points_xy", ())) + sum(map(_points, prompt.get("apart", ())))
+
+
+def _boxes(prompt: Mapping[str, Any]) -> int:
+    return int(prompt.get("box_xyxy") is not None) + sum(map(_boxes, prompt.get("apart", ())))

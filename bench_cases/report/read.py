@@ -55,13 +55,18 @@ class Report:
 
     @cached_property
     def cases(self) -> pd.DataFrame:
-        """One row a case: key, status, scores under both policies, median seconds of each stage, prompts spent."""
+        """One row a case: key, status, scores under both policies, depth, failures, median seconds, prompts spent."""
         return frames.cases_frame(self.results)
 
     @cached_property
     def slices(self) -> pd.DataFrame:
-        """One row a slice of a case: Dice, Jaccard (NaN where both masks are empty), pixels."""
+        """One row a slice: place in the structure, distance from the prompt, Dice, Jaccard (NaN: undefined), pixels."""
         return frames.slices_frame(self.results)
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """One row a dataset, model and strategy, cheapest first: frames, points and boxes drawn, mean Dice."""
+        return frames.costs_frame(self.results)
 
     @cached_property
     def timings(self) -> pd.DataFrame:

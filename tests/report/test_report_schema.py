@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from bench_cases.cases import Case, CaseResult, Floor, PromptsSpent, Scores, SliceScores
+from bench_cases.cases import (
+    Case,
+    CaseResult,
+    Floor,
+    PastEnd,
+    PromptsSpent,
+    PropagationFailures,
+    Scores,
+    SliceScores,
+    VolumeShape,
+)
 from bench_cases.errors import ReportError
 from bench_cases.report import document, load
 from bench_cases.report.case_fields import CASE
@@ -64,6 +74,10 @@ def test_every_documented_field_has_a_meaning() -> None:
         (Scores, ("scores",)),
         (SliceScores, ("scores", "per_slice")),
         (PromptsSpent, ("prompts_spent",)),
+        (PropagationFailures, ("failures",)),
+        (PastEnd, ("failures", "past_first")),
+        (PastEnd, ("failures", "past_last")),
+        (VolumeShape, ("volume_shape",)),
     ],
 )
 def test_the_schema_of_a_case_has_the_fields_of_its_record(record: type, path: tuple[str, ...]) -> None:

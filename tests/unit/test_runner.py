@@ -174,3 +174,35 @@ def test_settings_that_change_masks_change_the_digest_and_others_do_not():
     assert RunSettings(jpeg=True).digest() != base
     assert RunSettings(isolated=True).digest() == base
     assert RunSettings(device="cpu").to_json()["save_masks"] is False
+
+
+def test_failures_of_propagation_are_recorded_for_every_case_in_video_mode_and_for_no_other():
+    runner = make_runner(models=("one",))
+    failures = {(it.volume, it.strategy): runner.outcome(it).result.failures for it in runner.selection}
+    assert failures["a", "every.composite"] is None
+    middle = failures["a", "middle.composite.both"]
+    assert (middle.prompted, middle.measured_from) == ([3], [3])
+    assert middle.over_segmentation == 0
+    # The empty end slices are stretched to full brightness, which the segmenter paints.
+    assert (middle.past_first.slices, middle.past_first.share, middle.past_first.reach) == (1, 1.0, 1)
+    assert middle.past_last.painted_mm2 == middle.past_last.painted_px
+    # A prompt of another volume: no slice of this one is prompted, and the walk begins at its middle.
+    foreign = failures["b", "dataset.composite.both"]
+    assert (foreign.prompted, foreign.measured_from, foreign.over_segmentation) == ([], [3], None)
+    assert foreign.farthest == 2
+
+
+def test_the_failures_of_a_case_survive_json():
+    case = Case("bars", "a", "one", "three.point.forward")
+    result = make_runner(models=("one",), cases=[case]).outcome(case).result
+    assert result.failures.prompted == [2, 3, 4]
+    assert CaseResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+
+
+def test_the_shape_of_a_volume_is_recorded_for_every_case():
+    runner = make_runner()
+    shapes = {runner.outcome(it).result.volume_shape for it in runner.selection if it.volume == "a"}
+    (shape,) = shapes
+    assert (shape.slices, shape.slices_with_target, shape.first_with_target, shape.last_with_target) == (7, 5, 1, 5)
+    assert (shape.thickness_mm, shape.neighbours) == (5.0, 4)
+    assert 0 < shape.similarity_min < shape.similarity_mean < 1
