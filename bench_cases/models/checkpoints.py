@@ -61,15 +61,15 @@ def _sam2(family: str, size: str, size_bytes: int | None, sha256: str) -> Checkp
     )
 
 
-def _micro(name: str, backend: str, citation: str) -> Checkpoint:
-    file = f"{name}.safetensors"
-    path = _SHIPPED / file
+def _micro(name: str, backend: str, citation: str, size_bytes: int, sha256: str) -> Checkpoint:
     return Checkpoint(
         name=name,
         backend=backend,
         arch=name,
-        file=file,
-        size_bytes=path.stat().st_size if path.is_file() else None,
+        file=f"{name}.safetensors",
+        size_bytes=size_bytes,
+        sha256=sha256,
+        sha256_confidence="shipped in this package",
         licence="Apache-2.0",
         citation=f"architecture: {citation}; weights: this project, trained on phantoms",
         modes=("image",) if backend == "segment_anything" else ("image", "video"),
@@ -78,8 +78,16 @@ def _micro(name: str, backend: str, citation: str) -> Checkpoint:
 
 
 CHECKPOINTS: Final = (
-    _micro("sam_micro", "segment_anything", _SAM_PAPER),
-    _micro("sam2_micro", "sam2", _SAM2_PAPER),
+    _micro(
+        "sam_micro",
+        "segment_anything",
+        _SAM_PAPER,
+        5_021_888,
+        "fb0313ee107a34af698c27dca5e92333570225ce2d30a7c540368b89ed039007",
+    ),
+    _micro(
+        "sam2_micro", "sam2", _SAM2_PAPER, 3_957_452, "c3f3299b8c4b1c4f299c6fb6c40e75d18e7325175931fa0e22c81fa5db18bc49"
+    ),
     _sam("b", "sam_vit_b_01ec64.pth", 375_042_383, "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912"),
     _sam(
         "l", "sam_vit_l_0b3195.pth", 1_249_524_607, "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622"
