@@ -7,7 +7,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 MOST = 2.0
 """Three passes would cost three times one. A full-size encoder, which runs once a slice, brings that close to 1; the
-micro models' encoders cost only three times their decoders, and theirs comes to about 1.45."""
+micro models' encoders cost only three times their decoders, and theirs comes to 1.4 to 1.5."""
 
 
 @pytest.mark.benchmark(group="sharing: three strategies in one pass")
