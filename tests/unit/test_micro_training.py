@@ -12,11 +12,13 @@ from bench_cases.models.micro.cache import PhantomCache, TrainingVolume
 from bench_cases.models.micro.clips import draw_clip
 from bench_cases.models.micro.focus import BROAD, FINISH, Focus
 from bench_cases.models.micro.loop import Budget, Trainer, learning_rate
+from bench_cases.models.micro.poses import SAM2_CANVAS, SAM_CANVAS, Canvas
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, composite, draw_prompt, inside_point
 from bench_cases.models.micro.samples import draw_slice, parts_of
 from bench_cases.models.micro.train import build, main, make_check, make_step
 from bench_cases.models.micro.train_image import StepResult, sam2_image_step, sam_step
 from bench_cases.models.micro.train_video import clip_step
+from bench_cases.models.micro.weights import start_from
 from bench_cases.phantoms import TRAINING_SEEDS, Organ, generate
 from bench_cases.prompting._inside import inside_point as benchmark_inside_point
 
@@ -45,13 +47,13 @@ def _one_thread() -> Any:
     torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize("padded", [True, False])
-def test_samples_are_whole_numbers_and_show_their_target(cache: PhantomCache, padded: bool) -> None:
+@pytest.mark.parametrize("canvas", [SAM_CANVAS, SAM2_CANVAS])
+def test_samples_are_whole_numbers_and_show_their_target(cache: PhantomCache, canvas: Canvas) -> None:
     rng = np.random.default_rng(1)
     for _ in range(12):
-        frames, target = draw_slice(cache, rng, padded=padded)
+        frames, target = draw_slice(cache, rng, canvas=canvas)
         pixels = frames.pixels_nyx
-        assert pixels.shape == (1, 256, 256)
+        assert pixels.shape == (1, canvas.side, canvas.side)
         assert pixels.min() >= 0
         assert pixels.max() <= 255
         assert np.array_equal(pixels, np.floor(pixels))
@@ -167,7 +169,7 @@ def test_the_finish_dwells_on_two_lungs_under_one_label() -> None:
     left[20:40, 40:56] = right[20:40, 8:24] = True
     drawn = [draw_prompt([left, right], rng, FINISH["sam2"]) for _ in range(300)]
     one_label = [p for p in drawn if p.box_xyxy is not None and p.labels.tolist() == [1, 0]]
-    assert 0.3 < len(one_label) / len(drawn) < 0.5
+    assert 0.25 < len(one_label) / len(drawn) < 0.45
 
 
 def test_a_folder_without_a_state_has_nothing_to_resume(tmp_path: Path) -> None:
@@ -211,3 +213,32 @@ def test_the_command_line_trains_and_goes_on(tmp_path: Path) -> None:
     main([*arguments, "--steps", "2"])
     assert {"phantoms", "sam_micro.safetensors", "state.pt"} <= {p.name for p in tmp_path.iterdir()}
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_weights_of_another_image_size_are_gone_on_from(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    trained = build("sam", 3)
+    state = dict(trained.state_dict())
+    positions = state["image_encoder.pos_embed"]
+    state["image_encoder.pos_embed"] = positions[:, ::3, ::3].contiguous()
+    relative = state["image_encoder.blocks.0.attn.rel_pos_h"]
+    state["image_encoder.blocks.0.attn.rel_pos_h"] = relative[:15].contiguous()
+    save_file(state, tmp_path / "small.safetensors")
+    model = build("sam", 4)
+    start_from(model, tmp_path / "small.safetensors")
+    found = model.state_dict()
+    assert found["image_encoder.pos_embed"].shape == positions.shape
+    table = found["image_encoder.blocks.0.attn.rel_pos_h"]
+    assert torch.equal(table[[0, -1]], relative[[0, 14]])  # the farthest offsets stay the farthest
+    untouched = "mask_decoder.iou_token.weight"
+    assert torch.equal(found[untouched], state[untouched])
+
+
+def test_a_finish_without_anything_to_go_on_from_says_what_to_give(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["sam", "--out", str(tmp_path), "--steps", "1", "--phantoms", "1", "--finish"])
+    assert "or give weights with --start-from" in capsys.readouterr().err

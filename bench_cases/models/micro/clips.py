@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.looks import draw_look
-from bench_cases.models.micro.poses import draw_display
+from bench_cases.models.micro.poses import SAM2_CANVAS, draw_display
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, composite, draw_prompt
 from bench_cases.models.micro.samples import LUNGS, Frames, Mask, draw_target, make_frames, parts_of, shown_slices
 from bench_cases.phantoms import Organ
@@ -80,11 +80,13 @@ def _draw_frames(
         if len(donors) == 0:
             return None
         middle = donors[len(donors) // 4 : max(3 * len(donors) // 4, len(donors) // 4 + 1)]
-        seed = make_frames(cache, other, [int(rng.choice(middle))], look=look, display=display, rng=rng, padded=False)
+        seed = make_frames(
+            cache, other, [int(rng.choice(middle))], look=look, display=display, rng=rng, canvas=SAM2_CANVAS
+        )
         run = _slices(rng, shown, len(cache.volumes[volume].image_zyx), length - 1)
-        return seed, make_frames(cache, volume, run, look=look, display=display, rng=rng, padded=False)
+        return seed, make_frames(cache, volume, run, look=look, display=display, rng=rng, canvas=SAM2_CANVAS)
     run = _slices(rng, shown, len(cache.volumes[volume].image_zyx), length)
-    return (make_frames(cache, volume, run, look=look, display=display, rng=rng, padded=False),)
+    return (make_frames(cache, volume, run, look=look, display=display, rng=rng, canvas=SAM2_CANVAS),)
 
 
 def _slices(rng: np.random.Generator, shown: NDArray[np.int64], depth: int, length: int) -> list[int]:

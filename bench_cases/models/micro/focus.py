@@ -50,21 +50,21 @@ BROAD: Final = Focus(
 
 FINISH: Final = {
     "sam": Focus(
-        peak_rate=5e-4,
-        slice_targets=(0.55, 0.10, 0.10, 0.08, 0.12, 0.03, 0.01, 0.01),
+        peak_rate=6e-4,
+        slice_targets=(0.50, 0.10, 0.10, 0.07, 0.17, 0.04, 0.01, 0.01),
         clip_targets=BROAD.clip_targets,
-        base=0.45,
-        apex=0.15,
-        composite=0.0,
-        one_label=0.0,
+        base=0.35,
+        apex=0.20,
+        composite=0.30,
+        one_label=0.20,
     ),
     "sam2": Focus(
-        peak_rate=6e-4,
-        slice_targets=(0.44, 0.09, 0.09, 0.11, 0.20, 0.05, 0.01, 0.01),
+        peak_rate=8e-4,
+        slice_targets=(0.42, 0.09, 0.09, 0.08, 0.26, 0.04, 0.01, 0.01),
         clip_targets=(0.55, 0.08, 0.08, 0.08, 0.14, 0.05, 0.01, 0.01),
         base=0.30,
         apex=0.15,
-        composite=0.45,
-        one_label=0.35,
+        composite=0.40,
+        one_label=0.25,
     ),
 }

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor
 
-FINE = 128
-"""Side of the grid on which the single-mask token is judged."""
+FINE = 2
+"""The single-mask token is judged on cells of this many pixels; the others on the decoder's own grid."""
 
 EDGE_WEIGHT = 4.0
 
@@ -60,13 +60,14 @@ def all_tokens_loss(masks: Tensor, ious: Tensor, target: Tensor) -> Tensor:
     ious
         (B, 4) predicted IoU.
     target
-        (B, 256, 256) in 0..1.
+        (B, side, side) in 0..1.
     """
     import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
     whole = target[:, None]
-    fine = F.interpolate(masks[:, :1], size=(FINE, FINE), mode="bilinear", align_corners=False)
-    single = mask_loss(fine, F.avg_pool2d(whole, whole.shape[-1] // FINE))[:, 0]
+    cells = F.avg_pool2d(whole, FINE)
+    fine = F.interpolate(masks[:, :1], size=cells.shape[-2:], mode="bilinear", align_corners=False)
+    single = mask_loss(fine, cells)[:, 0]
     coarse = F.avg_pool2d(whole, whole.shape[-1] // masks.shape[-1])
     others = mask_loss(masks[:, 1:], coarse)
     iou_error = (ious - true_iou(masks, coarse)).square().mean(dim=1)
@@ -82,7 +83,7 @@ def true_iou(masks: Tensor, target: Tensor) -> Tensor:
 
 
 def dice_of(masks: Tensor, target: Tensor) -> Tensor:
-    """Return the Dice of thresholded logits (B, h, w) with (B, 256, 256), for the progress line."""
+    """Return the Dice of thresholded logits (B, h, w) with (B, side, side), for the progress line."""
     import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
     fine = F.interpolate(masks[:, None].detach(), size=target.shape[-2:], mode="bilinear", align_corners=False)

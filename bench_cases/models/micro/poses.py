@@ -8,12 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.models.micro.architectures import IMAGE_SIZE
+from bench_cases.models.micro.architectures import SAM2_IMAGE_SIZE, SAM_IMAGE_SIZE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canvas:
+    """What a model's library makes of an image: a square of ``side`` pixels, zero-``padded`` or else stretched."""
+
+    side: int
+    padded: bool
+
+
+SAM_CANVAS = Canvas(side=SAM_IMAGE_SIZE, padded=True)
+SAM2_CANVAS = Canvas(side=SAM2_IMAGE_SIZE, padded=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pose:
-    """A map from the 256-pixel frame to the phantom's slice.
+    """A map from the frame to the phantom's slice.
 
     Attributes
     ----------
@@ -44,19 +56,20 @@ def draw_display(rng: np.random.Generator) -> Display:
     return Display(flip_x=bool(rng.random() < 0.35), flip_y=bool(rng.random() < 0.5), quarter=bool(rng.random() < 0.06))
 
 
-def draw_pose(display: Display, slice_yx: tuple[int, int], rng: np.random.Generator, *, padded: bool) -> Pose:
-    """Draw a pose. ``padded`` gives some frames the black margins of SAM's resize; otherwise the frame is full."""
-    height = width = IMAGE_SIZE
+def draw_pose(display: Display, slice_yx: tuple[int, int], rng: np.random.Generator, canvas: Canvas) -> Pose:
+    """Draw a pose. A padded canvas gives some frames the black margins of SAM's resize; otherwise the frame is full."""
+    side, padded = canvas.side, canvas.padded
+    height = width = side
     if padded and rng.random() < 0.4:
-        short = int(rng.uniform(0.55, 1.0) * IMAGE_SIZE)
-        height, width = (short, IMAGE_SIZE) if rng.random() < 0.75 else (IMAGE_SIZE, short)
+        short = int(rng.uniform(0.55, 1.0) * side)
+        height, width = (short, side) if rng.random() < 0.75 else (side, short)
     angle = float(rng.normal(0, 0.12)) + (np.pi / 2 if display.quarter else 0.0)
     zoom = float(np.exp(rng.uniform(-0.32, 0.22)))
     # With SAM 2 every frame is squashed to a square, so the aspect itself varies; with SAM it is the pixels'.
     spread = 0.08 if padded else 0.16
     stretch = float(np.exp(rng.normal(0, spread)))
     ny, nx = slice_yx
-    fit = min(width / nx, height / ny) if padded else IMAGE_SIZE / nx
+    fit = min(width / nx, height / ny) if padded else side / nx
     unit = np.array([width / nx / fit, height / ny / fit]) if padded else np.array([1.0, nx / ny])
     if not padded and rng.random() < 0.5:
         unit = np.array([1.0, 1.0])

@@ -18,7 +18,7 @@ BOX_START, BOX_END = 2, 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingPrompt:
-    """Points in pixels of the 256-pixel frame, with SAM's labels: 1 in, 0 out; ``box_xyxy`` may be missing."""
+    """Points in pixels of the frame, with SAM's labels: 1 in, 0 out; ``box_xyxy`` may be missing."""
 
     points_xy: NDArray[np.float32]
     labels: NDArray[np.int64]

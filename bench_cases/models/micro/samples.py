@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.models.micro.architectures import IMAGE_SIZE
 from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.looks import Look, draw_look, render
-from bench_cases.models.micro.poses import Display, draw_display, draw_pose, warp
+from bench_cases.models.micro.poses import Canvas, Display, draw_display, draw_pose, warp
 from bench_cases.phantoms import Organ
 from bench_cases.phantoms._tissues import organs_of
 
@@ -39,7 +38,7 @@ class Frames:
     Attributes
     ----------
     pixels_nyx
-        0..255 in whole numbers; (N, 256, 256), zero in the padding.
+        0..255 in whole numbers; (N, side, side), zero in the padding.
     organs_nyx
         `Organ` ids, background in the padding.
     size_yx
@@ -76,7 +75,7 @@ def visible_target(
 
 
 def draw_slice(
-    cache: PhantomCache, rng: np.random.Generator, *, padded: bool, focus: Focus = BROAD
+    cache: PhantomCache, rng: np.random.Generator, *, canvas: Canvas, focus: Focus = BROAD
 ) -> tuple[Frames, tuple[Organ, ...]]:
     """Draw one slice that shows a drawn target; shares of them are among the target's lowest and highest slices."""
     while True:
@@ -87,7 +86,7 @@ def draw_slice(
         where = rng.random()
         among = shown[:4] if where < focus.base else shown[-3:] if where < focus.base + focus.apex else shown
         z = int(rng.choice(among))
-        frames = make_frames(cache, volume, [z], look=draw_look(rng), display=draw_display(rng), rng=rng, padded=padded)
+        frames = make_frames(cache, volume, [z], look=draw_look(rng), display=draw_display(rng), rng=rng, canvas=canvas)
         if parts_of(frames.organs_nyx[0], target):
             return frames, target
 
@@ -106,14 +105,14 @@ def make_frames(
     look: Look,
     display: Display,
     rng: np.random.Generator,
-    padded: bool,
+    canvas: Canvas,
 ) -> Frames:
     """Cut slices out of a volume and give them one pose and one look."""
     source = cache.volumes[volume]
     image, tissues = source.image_zyx[slices], source.tissues_zyx[slices]
-    pose = draw_pose(display, (image.shape[1], image.shape[2]), rng, padded=padded)
+    pose = draw_pose(display, (image.shape[1], image.shape[2]), rng, canvas)
     warped, ids = warp(pose, image, tissues)
-    pixels = np.zeros((len(slices), IMAGE_SIZE, IMAGE_SIZE), np.float32)
+    pixels = np.zeros((len(slices), canvas.side, canvas.side), np.float32)
     organs = np.zeros(pixels.shape, np.uint8)
     height, width = pose.size_yx
     pixels[:, :height, :width] = render(look, warped, ids, rng)

@@ -17,11 +17,12 @@ from bench_cases.models.micro.focus import BROAD, FINISH
 from bench_cases.models.micro.loop import Budget, Check, Step, Trainer
 from bench_cases.models.micro.train_image import StepResult, sam2_image_step, sam_step
 from bench_cases.models.micro.train_video import clip_step, localise_memory
+from bench_cases.models.micro.weights import start_from
 
 CLIP_SHARES = ((0.2, 0.0), (0.46, 0.55), (0.72, 0.35), (1.0, 0.42))
 """Up to a progress of ..., this share of the steps are clips: the frame alone is learned first, and again later."""
 
-FINISH_CLIP_SHARE = 0.45
+FINISH_CLIP_SHARE = 0.25
 
 
 def build(name: str, seed: int) -> Any:
@@ -78,6 +79,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, help="wall time in all, resumed runs included (default 60)")
     parser.add_argument("--steps", type=int, help="number of steps in all, instead of --minutes")
     parser.add_argument("--finish", action="store_true", help="the finishing phase, with a budget of its own")
+    parser.add_argument(
+        "--start-from", type=Path, metavar="FILE", help="exported weights to go on from, where there is no state.pt"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--phantoms", type=int, default=400, help="how many training phantoms to use")
     parser.add_argument("--cache", type=Path, help="folder of the generated phantoms, 8 MB each (default OUT/phantoms)")
@@ -90,6 +94,8 @@ def main(arguments: list[str] | None = None) -> None:
     minutes = options.minutes if options.minutes or options.steps else 60.0
     cache = open_cache(options.cache or options.out / "phantoms", options.phantoms)
     model = build(options.model, options.seed)
+    if options.start_from is not None:
+        start_from(model, options.start_from)
     trainer = Trainer(
         model,
         make_step(options.model, cache, finish=options.finish),
@@ -99,8 +105,11 @@ def main(arguments: list[str] | None = None) -> None:
         peak_rate=(FINISH[options.model] if options.finish else BROAD).peak_rate,
         check=make_check(options.model),
     )
-    if not trainer.resume() and options.finish:
-        parser.error("--finish found no state.pt in --out; expected that of a broad phase. Train without it first.")
+    if not trainer.resume() and options.finish and options.start_from is None:
+        parser.error(
+            "--finish found no state.pt in --out; expected that of a broad phase. "
+            "Train without it first, or give weights with --start-from."
+        )
     if options.finish:
         trainer.finish()
     trainer.run(Budget(steps=options.steps, minutes=minutes))

@@ -10,6 +10,7 @@ from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.decoding import Decoded, sam2_decode, sam_decode
 from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.losses import all_tokens_loss, dice_of
+from bench_cases.models.micro.poses import SAM2_CANVAS, SAM_CANVAS, Canvas
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, draw_prompt
 from bench_cases.models.micro.samples import Frames, draw_slice, parts_of, visible_target
 
@@ -42,7 +43,7 @@ def draw_batch(
     *,
     slices: int,
     prompts_each: int,
-    padded: bool,
+    canvas: Canvas,
     focus: Focus = BROAD,
 ) -> Batch:
     """Draw slices, and for each the target it was drawn for and further ones among the organs it shows."""
@@ -50,7 +51,7 @@ def draw_batch(
 
     frames, images, prompts, targets = [], [], [], []
     for k in range(slices):
-        frame, target = draw_slice(cache, rng, padded=padded, focus=focus)
+        frame, target = draw_slice(cache, rng, canvas=canvas, focus=focus)
         frames.append(frame)
         for j in range(prompts_each):
             chosen = target if j == 0 else visible_target(frame.organs_nyx[0], rng, focus) or target
@@ -62,7 +63,7 @@ def draw_batch(
 
 
 def pixels_tensor(frames: list[Frames]) -> Tensor:
-    """Return (N, 3, 256, 256), normalised, zero in the padding as the libraries pad after normalising."""
+    """Return (N, 3, side, side), normalised, zero in the padding as the libraries pad after normalising."""
     import torch
 
     rows = []
@@ -87,7 +88,7 @@ def sam_step(
     focus: Focus = BROAD,
 ) -> StepResult:
     """One step of the micro SAM."""
-    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, padded=True, focus=focus)
+    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, canvas=SAM_CANVAS, focus=focus)
     embeddings = model.image_encoder(pixels_tensor(batch.frames))
     decoded = sam_decode(model, embeddings, batch.images, batch.prompts)
     return _result(decoded, batch.targets)
@@ -105,7 +106,7 @@ def sam2_image_step(
     """One step of the micro SAM 2 on frames without memory."""
     import torch
 
-    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, padded=False, focus=focus)
+    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, canvas=SAM2_CANVAS, focus=focus)
     features, high_res = sam2_features(model, pixels_tensor(batch.frames))
     decoded = sam2_decode(model, features + _no_memory(model), high_res, batch.images, list(batch.prompts))
     result = _result(decoded, batch.targets)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from bench_cases.models.micro.architectures import IMAGE_SIZE
+from bench_cases.models.micro.architectures import SAM2_IMAGE_SIZE
 from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.clips import Clip, draw_clip
 from bench_cases.models.micro.decoding import Decoded, sam2_decode
@@ -130,7 +130,7 @@ def _remember(model: Any, levels: Levels, t: int, decoded: Decoded, *, truth: Te
     import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
     appears = torch.where(given, truth.sum(dim=(1, 2)) > 0, decoded.presence[:, 0].detach() > 0)
-    fine = F.interpolate(decoded.masks[:, :1].detach(), size=(IMAGE_SIZE, IMAGE_SIZE), mode="bilinear")
+    fine = F.interpolate(decoded.masks[:, :1].detach(), size=(SAM2_IMAGE_SIZE, SAM2_IMAGE_SIZE), mode="bilinear")
     found = torch.where(appears[:, None, None, None], fine, fine.new_full((), NO_OBJECT_LOGIT))
     mask = torch.where(given[:, None, None, None], truth[:, None] * 20 - 10, found)
     score = torch.where(appears, 1.0, -1.0)[:, None]

@@ -1,11 +1,8 @@
-"""The seams of the house, as Protocols: what a dataset, a model and a prompt rule must offer.
-
-Nothing here imports a library that takes long to load, so that the collection of cases stays quick.
-"""
+"""What a checkpoint is, and what a model and the adapter that loads it must offer."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
@@ -16,75 +13,12 @@ from numpy.typing import NDArray
 from bench_cases.frames import Frame
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
-from bench_cases.volume import Volume
 
 MaskChoice = Literal["single", "confident", "first"]
 """Which of a decoder's masks counts: the single-mask token, the best predicted IoU of three, or the first of three."""
 
 Device = Literal["cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16", "fp16"]
-
-
-# ---------------------------------------------------------------- datasets
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetInfo:
-    """What is known of a dataset without reading a voxel.
-
-    Parameters
-    ----------
-    targets
-        Target name to the label ids that make it up, in order; the first is the default target.
-    facts
-        Confidence notes on facts that are not certain, shown by ``sambench list``.
-    """
-
-    title: str
-    modality: str
-    targets: Mapping[str, tuple[int, ...]]
-    licence: str
-    citation: str
-    source: str
-    phantom: bool = False
-    ordered: bool = True
-    affine_trusted: bool = True
-    facts: tuple[str, ...] = ()
-
-
-class Dataset(Protocol):
-    """A named collection of volumes. One file in `bench_cases.datasets` with a constant ``DATASETS`` adds some."""
-
-    @property
-    def name(self) -> str:
-        """Name used on the command line and in ids, for instance ``coronacases``."""
-        ...
-
-    @property
-    def info(self) -> DatasetInfo:
-        """Modality, targets, licence, citation."""
-        ...
-
-    def missing(self) -> str | None:
-        """Return None when the data are on disk, else one line: what is missing and the command that fetches it."""
-        ...
-
-    def volume_ids(self) -> Sequence[str]:
-        """Return the ids of the volumes in the published order, from file names alone: no scan is opened."""
-        ...
-
-    def load(self, volume_id: str, target: str | None = None) -> Volume:
-        """Read one volume with the labels of `target` (default: the first of `info.targets`).
-
-        Raises
-        ------
-        DataError
-            With the file's name, what is wrong with it, and what to do.
-        """
-        ...
-
-
-# ---------------------------------------------------------------- models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,67 +186,5 @@ class Backend(Protocol):
         ------
         CheckpointError
             When the file is damaged or its keys do not fit, with the keys that differ.
-        """
-        ...
-
-
-# ---------------------------------------------------------------- prompting
-
-
-PromptKind = Literal["points", "box", "boxes", "mask"]
-"""What a prompt holds; ``boxes`` are several, each predicted apart."""
-
-
-class PromptRule(Protocol):
-    """How a prompt is drawn from a reference. A file in `bench_cases.prompting` with a constant ``RULES`` adds some."""
-
-    @property
-    def name(self) -> str:
-        """Name in the strategy grammar, for instance ``composite``."""
-        ...
-
-    @property
-    def gives(self) -> Collection[PromptKind]:
-        """What its prompts are made of, so that a mode that cannot take them is told before anything runs."""
-        ...
-
-    def __call__(self, labels_yx: NDArray[np.uint8], *, seed: int) -> Prompt:
-        """Draw the prompt for one slice.
-
-        Parameters
-        ----------
-        labels_yx
-            Label map of the slice, 0 background, 1..K the target's labels; at least one pixel is non-zero.
-        seed
-            Seed of any random choice, derived from the case's identity.
-        """
-        ...
-
-
-class PromptFamily(Protocol):
-    """Rules whose names carry a number. A file in `bench_cases.prompting` with a constant ``FAMILIES`` adds some."""
-
-    @property
-    def name(self) -> str:
-        """How its names look, for instance ``centroid+N``."""
-        ...
-
-    @property
-    def examples(self) -> Collection[str]:
-        """Names that a wildcard stands for: the members a study used."""
-        ...
-
-    def parse(self, name: str, rules: Mapping[str, PromptRule]) -> PromptRule | None:
-        """Return the rule of a name, or None when the name is not of this family.
-
-        Parameters
-        ----------
-        rules
-            All rules, those of families included, for names made from another rule's name.
-
-        Raises
-        ------
-        StrategyError
-            When the name is of this family and means nothing.
         """
         ...

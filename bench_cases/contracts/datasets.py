@@ -1,0 +1,65 @@
+"""What a dataset must offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bench_cases.volume import Volume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetInfo:
+    """What is known of a dataset without reading a voxel.
+
+    Parameters
+    ----------
+    targets
+        Target name to the label ids that make it up, in order; the first is the default target.
+    facts
+        Confidence notes on facts that are not certain, shown by ``sambench list``.
+    """
+
+    title: str
+    modality: str
+    targets: Mapping[str, tuple[int, ...]]
+    licence: str
+    citation: str
+    source: str
+    phantom: bool = False
+    ordered: bool = True
+    affine_trusted: bool = True
+    facts: tuple[str, ...] = ()
+
+
+class Dataset(Protocol):
+    """A named collection of volumes. One file in `bench_cases.datasets` with a constant ``DATASETS`` adds some."""
+
+    @property
+    def name(self) -> str:
+        """Name used on the command line and in ids, for instance ``coronacases``."""
+        ...
+
+    @property
+    def info(self) -> DatasetInfo:
+        """Modality, targets, licence, citation."""
+        ...
+
+    def missing(self) -> str | None:
+        """Return None when the data are on disk, else one line: what is missing and the command that fetches it."""
+        ...
+
+    def volume_ids(self) -> Sequence[str]:
+        """Return the ids of the volumes in the published order, from file names alone: no scan is opened."""
+        ...
+
+    def load(self, volume_id: str, target: str | None = None) -> Volume:
+        """Read one volume with the labels of `target` (default: the first of `info.targets`).
+
+        Raises
+        ------
+        DataError
+            With the file's name, what is wrong with it, and what to do.
+        """
+        ...
