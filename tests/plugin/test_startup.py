@@ -5,7 +5,7 @@ import pytest
 
 from tests.plugin.conftest import ROOT
 
-HEAVY = ("torch", "sam2", "segment_anything", "nibabel", "SimpleITK", "pandas", "scipy", "matplotlib")
+HEAVY = ("torch", "sam2", "segment_anything", "nibabel", "SimpleITK", "pandas", "scipy", "matplotlib", "hypothesis")
 
 CHECK = """
 import sys
