@@ -82,8 +82,8 @@ CHECKPOINTS: Final = (
         "sam_micro",
         "segment_anything",
         _SAM_PAPER,
-        5_021_888,
-        "fb0313ee107a34af698c27dca5e92333570225ce2d30a7c540368b89ed039007",
+        5_137_088,
+        "863eae58b49235779ee8ce8d350da23d90a833e0f3e81d60ecc1a0bb3c67c30b",
     ),
     _micro(
         "sam2_micro", "sam2", _SAM2_PAPER, 3_957_452, "c3f3299b8c4b1c4f299c6fb6c40e75d18e7325175931fa0e22c81fa5db18bc49"
