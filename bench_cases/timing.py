@@ -19,7 +19,7 @@ STAGES: Final = (
     "embed",  # image encoder
     "predict",  # prompt encoder and mask decoder (image mode)
     "propagate",  # memory attention, decoder, memory encoder for one frame (video mode)
-    "to_host",  # resize to the frame's size, threshold, device to host
+    "to_host",  # choice of the mask, resize to the frame's size, threshold, device to host
     "score",  # metrics
 )
 """Stage names, in the order in which a slice meets them."""
@@ -61,6 +61,10 @@ class Clock:
         if self.synchronise is not None:
             self.synchronise()
         self.samples_s.setdefault(name, []).append(self.now() - start)
+
+    def another(self) -> Clock:
+        """Return an empty clock that waits and tells the time as this one does."""
+        return Clock(synchronise=self.synchronise, now=self.now)
 
     def drain(self) -> dict[str, list[float]]:
         """Return the samples collected so far and start afresh."""

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.contracts import Checkpoint, DatasetInfo, Embedding, LoadedModel, MaskChoice, Prediction
+from bench_cases.contracts import (
+    Checkpoint,
+    DatasetInfo,
+    Decoded,
+    Embedding,
+    LoadedModel,
+    MaskChoice,
+    Prediction,
+    Previous,
+)
 from bench_cases.errors import DataError
 from bench_cases.frames import Frame
 from bench_cases.prompt import Prompt
@@ -32,6 +41,19 @@ class FrameEmbedding:
         return self.frame.nbytes
 
 
+SHRINK: dict[MaskChoice | int, int] = {"single": 0, "confident": 0, "first": 1, 1: 0, 2: 2}
+"""By how many pixels each mask that can be chosen is smaller than the box."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrightMasks:
+    """What is needed to paint any of the masks."""
+
+    embedding: Embedding
+    prompt: Prompt
+    candidates: int = 3
+
+
 @dataclass(slots=True)
 class BrightSegmenter:
     """Paints, inside the prompt's box, what is at least half as bright as the frame can be; counts encoder runs.
@@ -41,9 +63,12 @@ class BrightSegmenter:
 
     encoder_runs: int = 0
     predictions: int = 0
+    brought_to_size: int = 0
+    fed_back: int = 0
     walks: list[int] = field(default_factory=list)
     prompted: list[list[int]] = field(default_factory=list)
     fail_on_predict: bool = False
+    feeds_back: bool = True
 
     def embed(self, frame: Frame, *, clock: Clock) -> FrameEmbedding:
         with clock.stage("embed"):
@@ -52,20 +77,28 @@ class BrightSegmenter:
 
     encode = embed
 
-    def candidates(self, embedding: Embedding, prompt: Prompt, *, clock: Clock) -> list[Prediction]:
-        with clock.stage("predict"):
-            self.predictions += 1
-            return [Prediction(_paint(embedding, prompt, shrink=shrink), 0.5) for shrink in (1, 0, 2)]
-
-    def predict(
-        self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
-    ) -> Prediction:
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, *, previous: Previous | None = None, clock: Clock
+    ) -> BrightMasks:
         if self.fail_on_predict:
             msg = "the decoder gave up"
             raise RuntimeError(msg)
         with clock.stage("predict"):
             self.predictions += 1
-            return Prediction(_paint(embedding, prompt, shrink=int(choice == "first")), 0.5)
+            self.fed_back += previous is not None
+            return BrightMasks(embedding=embedding, prompt=prompt)
+
+    def mask_of(self, decoded: Decoded, choice: MaskChoice | int = "single", *, clock: Clock) -> Prediction:
+        assert isinstance(decoded, BrightMasks)
+        with clock.stage("to_host"):
+            self.brought_to_size += 1
+            shrink = SHRINK["first" if choice == 0 else choice]
+            return Prediction(_paint(decoded.embedding, decoded.prompt, shrink=shrink), 0.5)
+
+    def predict(
+        self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
+    ) -> Prediction:
+        return self.mask_of(self.decode(embedding, prompt, clock=clock), choice, clock=clock)
 
     def propagate(
         self,

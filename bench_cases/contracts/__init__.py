@@ -7,6 +7,7 @@ from bench_cases.contracts.datasets import Dataset, DatasetInfo
 from bench_cases.contracts.models import (
     Backend,
     Checkpoint,
+    Decoded,
     Device,
     Embedding,
     ImageSegmenter,
@@ -14,6 +15,7 @@ from bench_cases.contracts.models import (
     MaskChoice,
     Precision,
     Prediction,
+    Previous,
     VideoSegmenter,
 )
 from bench_cases.contracts.prompts import PromptFamily, PromptKind, PromptRule
@@ -23,6 +25,7 @@ __all__ = [
     "Checkpoint",
     "Dataset",
     "DatasetInfo",
+    "Decoded",
     "Device",
     "Embedding",
     "ImageSegmenter",
@@ -30,6 +33,7 @@ __all__ = [
     "MaskChoice",
     "Precision",
     "Prediction",
+    "Previous",
     "PromptFamily",
     "PromptKind",
     "PromptRule",

@@ -80,22 +80,61 @@ class Embedding(Protocol):
         ...
 
 
+class Decoded(Protocol):
+    """All the masks that a decoder made of one prompt together, still small and on the device; opaque."""
+
+    @property
+    def candidates(self) -> int:
+        """How many masks ``confident`` and ``first`` choose from."""
+        ...
+
+
+class Previous(NamedTuple):
+    """A mask of the same frame to be refined: what was decoded, and which of its masks was looked at."""
+
+    decoded: Decoded
+    choice: MaskChoice | int = "single"
+
+
 @runtime_checkable
 class ImageSegmenter(Protocol):
     """A model that segments one frame from a prompt on that frame. Embeddings are values; nothing is kept."""
+
+    @property
+    def feeds_back(self) -> bool:
+        """Whether the decoder can be given the logits of an earlier mask beside a prompt."""
+        ...
 
     def embed(self, frame: Frame, *, clock: Clock) -> Embedding:
         """Encode a frame; stages ``to_device`` and ``embed``."""
         ...
 
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, *, previous: Previous | None = None, clock: Clock
+    ) -> Decoded:
+        """Decode one prompt on an embedding into all masks that can be chosen; stage ``predict``.
+
+        Parameters
+        ----------
+        previous
+            An earlier mask on the same embedding, whose logits go into the decoder too; for models that `feeds_back`.
+        """
+        ...
+
+    def mask_of(self, decoded: Decoded, choice: MaskChoice | int = "single", *, clock: Clock) -> Prediction:
+        """Choose one mask and bring it, and no other, to the frame's size; stage ``to_host``.
+
+        Parameters
+        ----------
+        choice
+            A rule, or the number of a candidate, from 0.
+        """
+        ...
+
     def predict(
         self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
     ) -> Prediction:
-        """Decode one prompt on an embedding; stages ``predict`` and ``to_host``. Equal inputs give equal masks."""
-        ...
-
-    def candidates(self, embedding: Embedding, prompt: Prompt, *, clock: Clock) -> Sequence[Prediction]:
-        """Decode one prompt into all the masks that ``confident`` and ``first`` choose from; stages as `predict`."""
+        """Decode one prompt and choose one mask: `decode`, then `mask_of`. Equal inputs give equal masks."""
         ...
 
 

@@ -1,19 +1,19 @@
-"""Image mode: every slice with the target is encoded once, and every strategy predicts from that embedding."""
+"""Image mode: every slice with the target is encoded once, every prompt on it decoded once, whatever mask is chosen."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.contracts import Embedding, ImageSegmenter, Prediction, PromptRule
+from bench_cases.contracts import Decoded, ImageSegmenter, Prediction, PromptRule
 from bench_cases.engine.draw import draw_prompt
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch
 from bench_cases.frames import FrameSequence
-from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Choice, Strategy
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
@@ -41,37 +41,47 @@ def image_pass(
     Parameters
     ----------
     clock
-        Clock of the model's device; the stages of the encoder are collected on it, those of each strategy on a copy.
+        Clock of the model's device; the stages of the encoder are collected on it, those of the decoder on a copy for
+        each prompt rule, those of the chosen mask on one for each strategy.
     """
-    own = {strategy: Clock(synchronise=clock.synchronise, now=clock.now) for strategy in strategies}
+    own = {strategy: clock.another() for strategy in strategies}
     masks = {strategy: np.zeros(volume.image_zyx.shape, bool) for strategy in strategies}
     slices = [int(z) for z in volume.nonempty_slices()]
     prompts = {
         name: {z: draw_prompt(volume, z, rules[name]) for z in slices}
         for name in {strategy.prompt for strategy in strategies}
     }
+    decoding = {name: clock.another() for name in prompts}
     for done, z in enumerate(slices):
         watch("embed and predict", done, len(slices))
         with clock.stage("prepare"):
             frame = frames[z]
         embedding = model.embed(frame, clock=clock)
-        for strategy in strategies:
-            prompt = prompts[strategy.prompt][z]
-            masks[strategy][z] = _predict(
-                model, embedding, prompt, strategy.choice, reference_yx=volume.reference_zyx[z], clock=own[strategy]
-            )
-    shared = dict(clock.drain())
+        for name, drawn in prompts.items():
+            decoded = [model.decode(embedding, part, clock=decoding[name]) for part in drawn[z].parts]
+            for strategy in strategies:
+                if strategy.prompt == name:
+                    masks[strategy][z] = choose_mask(
+                        model, decoded, strategy.choice, reference_yx=volume.reference_zyx[z], clock=own[strategy]
+                    )
+    encoded = clock.drain()
+    predicted = {name: its_clock.drain() for name, its_clock in decoding.items()}
+    served = Counter(strategy.prompt for strategy in strategies)
     return {
         strategy: Segmentation.of(
             masks[strategy],
             strategy=strategy,
             prompts={str(z): prompts[strategy.prompt][z] for z in slices},
-            timings_s={**shared, **own[strategy].drain()},
-            shared_stages=tuple(shared) if len(strategies) > 1 else (),
+            timings_s={**encoded, **predicted[strategy.prompt], **own[strategy].drain()},
+            shared_stages=(
+                *(encoded if len(strategies) > 1 else ()),
+                *(predicted[strategy.prompt] if served[strategy.prompt] > 1 else ()),
+            ),
             details={
                 "mode": "image",
                 "encoder_runs": len(slices),
                 "strategies_served": len(strategies),
+                "choices_served": served[strategy.prompt],
                 "slices_without_prompt": volume.n_slices - len(slices),
                 **({"upper_bound": ORACLE} if strategy.choice == "oracle" else {}),
             },
@@ -80,21 +90,20 @@ def image_pass(
     }
 
 
-def _predict(
+def choose_mask(
     model: ImageSegmenter,
-    embedding: Embedding,
-    prompt: Prompt,
+    decoded: Sequence[Decoded],
     choice: Choice,
     *,
     reference_yx: NDArray[np.bool_],
     clock: Clock,
 ) -> NDArray[np.bool_]:
-    """Return the mask of one slice; parts of a prompt are predicted apart and joined by union."""
+    """Return the mask of one slice; parts of a prompt are chosen apart and joined by union."""
     if choice != "oracle":
-        return _union([model.predict(embedding, part, choice=choice, clock=clock) for part in prompt.parts])
-    candidates = [model.candidates(embedding, part, clock=clock) for part in prompt.parts]
+        return _union([model.mask_of(part, choice, clock=clock) for part in decoded])
+    candidates = [[model.mask_of(part, number, clock=clock) for number in range(part.candidates)] for part in decoded]
     unions = [_union(chosen) for chosen in product(*candidates)]
-    return max(unions, key=lambda mask: _overlap(mask, reference_yx))  # the first on ties
+    return max(unions, key=lambda mask: overlap(mask, reference_yx))  # the first on ties
 
 
 def _union(predictions: Sequence[Prediction]) -> NDArray[np.bool_]:
@@ -102,6 +111,6 @@ def _union(predictions: Sequence[Prediction]) -> NDArray[np.bool_]:
     return union
 
 
-def _overlap(mask_yx: NDArray[np.bool_], reference_yx: NDArray[np.bool_]) -> float:
+def overlap(mask_yx: NDArray[np.bool_], reference_yx: NDArray[np.bool_]) -> float:
     """Return the Jaccard index with a reference that is not empty."""
     return float((mask_yx & reference_yx).sum() / (mask_yx | reference_yx).sum())

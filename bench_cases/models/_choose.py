@@ -1,26 +1,51 @@
-"""What image mode does alike in both libraries: check what is given, decode, choose a mask, bring it to size."""
+"""What image mode does alike in both libraries: check what is given, and choose among what was decoded.
+
+Both decoders compute the single-mask token and three candidates in one run, and throw away what was not asked for; here
+all are kept, so that one run serves every choice.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
-from bench_cases.models._devices import inference
+from bench_cases.contracts import Decoded, Embedding, MaskChoice, Previous
+from bench_cases.errors import StrategyError
 from bench_cases.models._frame import must_be_drawn_on, must_be_one, must_have_no_mask
 from bench_cases.prompt import Prompt
-from bench_cases.timing import Clock
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 E = TypeVar("E", bound=Embedding)
 
-Decode = Callable[[bool], "tuple[Tensor, Tensor]"]
-"""From whether three masks are wanted (else one) to logits ``(1, N, S/4, S/4)`` and predicted IoU ``(1, N)``."""
+Single = Callable[["Tensor", "Tensor"], "tuple[Tensor, Tensor]"]
+"""From all logits ``(1, 1 + N, S/4, S/4)`` and predicted IoU ``(1, 1 + N)`` to those of the single mask."""
 
-AtFullSize = Callable[["Tensor", "Tensor"], Prediction]
-"""From logits ``(1, 1, S/4, S/4)`` and their predicted IoU to a mask at the frame's size."""
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AllMasks(Generic[E]):
+    """Everything that a decoder made of one prompt.
+
+    Parameters
+    ----------
+    embedding
+        What it was decoded on.
+    logits
+        ``(1, 1 + N, S/4, S/4)`` on the device, the single-mask token first, S the model's image size.
+    iou
+        Predicted IoU, ``(1, 1 + N)``.
+    """
+
+    embedding: E
+    logits: Tensor
+    iou: Tensor
+
+    @property
+    def candidates(self) -> int:
+        """How many masks ``confident`` and ``first`` choose from."""
+        return int(self.iou.shape[1]) - 1
 
 
 def own_embedding(embedding: Embedding, kind: type[E], prompt: Prompt) -> E:
@@ -42,30 +67,51 @@ def own_embedding(embedding: Embedding, kind: type[E], prompt: Prompt) -> E:
     return embedding
 
 
-def decode_one(
-    decode: Decode,
-    at_full_size: AtFullSize,
-    *,
-    choice: MaskChoice,
-    device: Device,
-    precision: Precision,
-    clock: Clock,
-) -> Prediction:
-    """Decode and choose one mask; stages ``predict`` and ``to_host``."""
-    with inference(device, precision):
-        with clock.stage("predict"):
-            logits, iou = decode(choice != "single")
-            index = int(iou[0].argmax()) if choice == "confident" else 0
-        with clock.stage("to_host"):
-            return at_full_size(logits[:, index : index + 1], iou[0, index])
+def own_masks(decoded: Decoded, kind: type[E]) -> AllMasks[E]:
+    """Return what was decoded, when it was on an embedding of the model's own kind.
+
+    Raises
+    ------
+    TypeError
+        For what another model decoded.
+    """
+    if not isinstance(decoded, AllMasks) or not isinstance(decoded.embedding, kind):
+        msg = f"masks of type {type(decoded).__name__}; expected what decode() of this model returned."
+        raise TypeError(msg)
+    return decoded
 
 
-def decode_all(
-    decode: Decode, at_full_size: AtFullSize, *, device: Device, precision: Precision, clock: Clock
-) -> list[Prediction]:
-    """Decode three masks and keep them all; stages ``predict`` and ``to_host``."""
-    with inference(device, precision):
-        with clock.stage("predict"):
-            logits, iou = decode(True)
-        with clock.stage("to_host"):
-            return [at_full_size(logits[:, index : index + 1], iou[0, index]) for index in range(logits.shape[1])]
+def choose(masks: AllMasks[E], choice: MaskChoice | int, single: Single) -> tuple[Tensor, Tensor]:
+    """Return one mask's logits ``(1, 1, S/4, S/4)`` and predicted IoU ``(1, 1)``.
+
+    Raises
+    ------
+    StrategyError
+        For the number of a candidate that is not there.
+    """
+    if choice == "single":
+        return single(masks.logits, masks.iou)
+    index = 0 if choice == "first" else choice
+    if index == "confident":
+        index = int(masks.iou[0, 1:].argmax())
+    if not 0 <= index < masks.candidates:
+        msg = f"candidate {index} was asked for; expected a number from 0 to {masks.candidates - 1}."
+        raise StrategyError(msg)
+    return masks.logits[:, 1 + index : 2 + index], masks.iou[:, 1 + index : 2 + index]
+
+
+def earlier_logits(previous: Previous | None, embedding: E, single: Single) -> Tensor | None:
+    """Return the logits ``(1, 1, S/4, S/4)`` of an earlier mask of the same frame, or None without one.
+
+    Raises
+    ------
+    StrategyError
+        When it was decoded on another embedding.
+    """
+    if previous is None:
+        return None
+    masks = own_masks(previous.decoded, type(embedding))
+    if masks.embedding is not embedding:
+        msg = "a mask to be refined that was decoded on another embedding; expected one of the same frame."
+        raise StrategyError(msg)
+    return choose(masks, previous.choice, single)[0].float()

@@ -7,11 +7,11 @@ bilinear with antialiasing. Its feature sizes are fixed to a model of 1024 pixel
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
+from bench_cases.contracts import Decoded, Device, Embedding, MaskChoice, Precision, Prediction, Previous
 from bench_cases.frames import Frame
-from bench_cases.models._choose import decode_all, decode_one, own_embedding
+from bench_cases.models._choose import AllMasks, choose, earlier_logits, own_embedding, own_masks
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
 from bench_cases.models._sam2_pixels import image_pixels
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MASK_THRESHOLD = 0.0
+LOGIT_BOUND = 32.0
+"""The library clamps logits to this before they go into the decoder again."""
+
 _BOX_CORNERS = (2, 3)
 """Labels under which sam2 takes a box as two points."""
 
@@ -62,6 +65,7 @@ class Sam2Image:
     module: Any
     device: Device
     precision: Precision
+    feeds_back: ClassVar[bool] = True
 
     def embed(self, frame: Frame, *, clock: Clock) -> Sam2ImageEmbedding:
         """Encode a frame; stages ``to_device`` and ``embed``.
@@ -86,46 +90,42 @@ class Sam2Image:
                 )
         return Sam2ImageEmbedding(size_yx=(frame.shape[0], frame.shape[1]), coarse=coarse, fine=tuple(fine))
 
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, *, previous: Previous | None = None, clock: Clock
+    ) -> AllMasks[Sam2ImageEmbedding]:
+        """Decode one prompt on an embedding into the single mask and three candidates; stage ``predict``.
+
+        Raises
+        ------
+        StrategyError
+            For a mask prompt, a prompt drawn on a frame of another size, or a previous mask of another frame.
+        TypeError
+            For an embedding of another model or of video mode.
+        """
+        own = own_embedding(embedding, Sam2ImageEmbedding, prompt)
+        with inference(self.device, self.precision), clock.stage("predict"):
+            logits, iou = self._decode(own, prompt, earlier_logits(previous, own, self._single))
+        return AllMasks(embedding=own, logits=logits, iou=iou)
+
+    def mask_of(self, decoded: Decoded, choice: MaskChoice | int = "single", *, clock: Clock) -> Prediction:
+        """Choose one mask and bring it to the frame's size; stage ``to_host``.
+
+        Raises
+        ------
+        StrategyError
+            For the number of a candidate that is not there.
+        TypeError
+            For what another model decoded.
+        """
+        masks = own_masks(decoded, Sam2ImageEmbedding)
+        with inference(self.device, self.precision), clock.stage("to_host"):
+            return self._at_full_size(masks.embedding, *choose(masks, choice, self._single))
+
     def predict(
         self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
     ) -> Prediction:
-        """Decode one prompt on an embedding; stages ``predict`` and ``to_host``.
-
-        Raises
-        ------
-        StrategyError
-            For a mask prompt, or a prompt drawn on a frame of another size.
-        TypeError
-            For an embedding of another model or of video mode.
-        """
-        own = own_embedding(embedding, Sam2ImageEmbedding, prompt)
-        return decode_one(
-            lambda multimask: self._decode(own, prompt, multimask=multimask),
-            lambda logits, iou: self._at_full_size(own, logits, iou),
-            choice=choice,
-            device=self.device,
-            precision=self.precision,
-            clock=clock,
-        )
-
-    def candidates(self, embedding: Embedding, prompt: Prompt, *, clock: Clock) -> list[Prediction]:
-        """Decode one prompt into three masks; stages ``predict`` and ``to_host``.
-
-        Raises
-        ------
-        StrategyError
-            For a mask prompt, or a prompt drawn on a frame of another size.
-        TypeError
-            For an embedding of another model or of video mode.
-        """
-        own = own_embedding(embedding, Sam2ImageEmbedding, prompt)
-        return decode_all(
-            lambda multimask: self._decode(own, prompt, multimask=multimask),
-            lambda logits, iou: self._at_full_size(own, logits, iou),
-            device=self.device,
-            precision=self.precision,
-            clock=clock,
-        )
+        """Decode one prompt and choose one mask; raises what `decode` does."""
+        return self.mask_of(self.decode(embedding, prompt, clock=clock), choice, clock=clock)
 
     def _at_full_size(self, embedding: Sam2ImageEmbedding, logits: Tensor, iou: Tensor) -> Prediction:
         """Return one mask at the frame's size from logits ``(1, 1, S/4, S/4)``."""
@@ -134,18 +134,27 @@ class Sam2Image:
         mask = interpolate(logits.float(), embedding.size_yx, mode="bilinear", align_corners=False)
         return Prediction((mask > MASK_THRESHOLD)[0, 0].cpu().numpy(), float(iou))
 
-    def _decode(self, embedding: Sam2ImageEmbedding, prompt: Prompt, *, multimask: bool) -> tuple[Tensor, Tensor]:
-        """Return logits ``(1, N, S/4, S/4)`` and predicted IoU ``(1, N)``; N is 3 with `multimask`, else 1."""
+    def _single(self, logits: Tensor, iou: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the single-mask token or its fallback, as the library's decoder does without ``multimask_output``."""
+        decoder = self.module.sam_mask_decoder
+        if decoder.dynamic_multimask_via_stability and not decoder.training:
+            chosen: tuple[Tensor, Tensor] = decoder._dynamic_multimask_via_stability(logits, iou)  # noqa: SLF001
+            return chosen
+        return logits[:, :1], iou[:, :1]
+
+    def _decode(self, embedding: Sam2ImageEmbedding, prompt: Prompt, earlier: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return logits ``(1, 4, S/4, S/4)`` and predicted IoU ``(1, 4)``, the single-mask token first."""
         coordinates, labels = points_of(prompt, self.device)
         sparse, dense = self.module.sam_prompt_encoder(
-            points=(coordinates * self.module.image_size, labels), boxes=None, masks=None
+            points=(coordinates * self.module.image_size, labels),
+            boxes=None,
+            masks=None if earlier is None else earlier.clamp(-LOGIT_BOUND, LOGIT_BOUND),
         )
-        logits, iou, _, _ = self.module.sam_mask_decoder(
+        logits, iou, _, _ = self.module.sam_mask_decoder.predict_masks(
             image_embeddings=embedding.coarse,
             image_pe=self.module.sam_prompt_encoder.get_dense_pe(),
             sparse_prompt_embeddings=sparse,
             dense_prompt_embeddings=dense,
-            multimask_output=multimask,
             repeat_image=False,
             high_res_features=list(embedding.fine),
         )

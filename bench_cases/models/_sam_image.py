@@ -7,13 +7,13 @@ model's, the rest padded. What the predictor keeps in itself is returned instead
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
+from bench_cases.contracts import Decoded, Device, Embedding, MaskChoice, Precision, Prediction, Previous
 from bench_cases.frames import Frame
-from bench_cases.models._choose import decode_all, decode_one, own_embedding
+from bench_cases.models._choose import AllMasks, choose, earlier_logits, own_embedding, own_masks
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
 from bench_cases.prompt import Prompt
@@ -58,6 +58,7 @@ class SamImage:
     module: Any
     device: Device
     precision: Precision
+    feeds_back: ClassVar[bool] = True
 
     def embed(self, frame: Frame, *, clock: Clock) -> SamEmbedding:
         """Encode a frame; stages ``to_device`` and ``embed``.
@@ -80,54 +81,54 @@ class SamImage:
         height, width = frame.shape[:2]
         return SamEmbedding(size_yx=(height, width), input_yx=(resized.shape[0], resized.shape[1]), features=features)
 
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, *, previous: Previous | None = None, clock: Clock
+    ) -> AllMasks[SamEmbedding]:
+        """Decode one prompt on an embedding into the single mask and three candidates; stage ``predict``.
+
+        Raises
+        ------
+        StrategyError
+            For a mask prompt, a prompt drawn on a frame of another size, or a previous mask of another frame.
+        TypeError
+            For an embedding of another model.
+        """
+        own = own_embedding(embedding, SamEmbedding, prompt)
+        with inference(self.device, self.precision), clock.stage("predict"):
+            logits, iou = self._decode(own, prompt, earlier_logits(previous, own, self._single))
+        return AllMasks(embedding=own, logits=logits, iou=iou)
+
+    def mask_of(self, decoded: Decoded, choice: MaskChoice | int = "single", *, clock: Clock) -> Prediction:
+        """Choose one mask and bring it to the frame's size; stage ``to_host``.
+
+        Raises
+        ------
+        StrategyError
+            For the number of a candidate that is not there.
+        TypeError
+            For what another model decoded.
+        """
+        masks = own_masks(decoded, SamEmbedding)
+        with inference(self.device, self.precision), clock.stage("to_host"):
+            return self._at_full_size(masks.embedding, *choose(masks, choice, self._single))
+
     def predict(
         self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
     ) -> Prediction:
-        """Decode one prompt on an embedding; stages ``predict`` and ``to_host``.
-
-        Raises
-        ------
-        StrategyError
-            For a mask prompt, or a prompt drawn on a frame of another size.
-        TypeError
-            For an embedding of another model.
-        """
-        own = own_embedding(embedding, SamEmbedding, prompt)
-        return decode_one(
-            lambda multimask: self._decode(own, prompt, multimask=multimask),
-            lambda logits, iou: self._at_full_size(own, logits, iou),
-            choice=choice,
-            device=self.device,
-            precision=self.precision,
-            clock=clock,
-        )
-
-    def candidates(self, embedding: Embedding, prompt: Prompt, *, clock: Clock) -> list[Prediction]:
-        """Decode one prompt into three masks; stages ``predict`` and ``to_host``.
-
-        Raises
-        ------
-        StrategyError
-            For a mask prompt, or a prompt drawn on a frame of another size.
-        TypeError
-            For an embedding of another model.
-        """
-        own = own_embedding(embedding, SamEmbedding, prompt)
-        return decode_all(
-            lambda multimask: self._decode(own, prompt, multimask=multimask),
-            lambda logits, iou: self._at_full_size(own, logits, iou),
-            device=self.device,
-            precision=self.precision,
-            clock=clock,
-        )
+        """Decode one prompt and choose one mask; raises what `decode` does."""
+        return self.mask_of(self.decode(embedding, prompt, clock=clock), choice, clock=clock)
 
     def _at_full_size(self, embedding: SamEmbedding, logits: Tensor, iou: Tensor) -> Prediction:
         """Return one mask at the frame's size from logits ``(1, 1, S/4, S/4)``."""
         mask = self.module.postprocess_masks(logits.float(), embedding.input_yx, embedding.size_yx)
         return Prediction((mask > self.module.mask_threshold)[0, 0].cpu().numpy(), float(iou))
 
-    def _decode(self, embedding: SamEmbedding, prompt: Prompt, *, multimask: bool) -> tuple[Tensor, Tensor]:
-        """Return logits ``(1, N, S/4, S/4)`` and predicted IoU ``(1, N)``; N is 3 with `multimask`, else 1."""
+    def _single(self, logits: Tensor, iou: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the single-mask token, as the library's decoder does without ``multimask_output``."""
+        return logits[:, :1], iou[:, :1]
+
+    def _decode(self, embedding: SamEmbedding, prompt: Prompt, earlier: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return logits ``(1, 4, S/4, S/4)`` and predicted IoU ``(1, 4)``, the single-mask token first."""
         import torch
 
         resizer = self._resizer()
@@ -141,13 +142,12 @@ class SamImage:
         if prompt.box_xyxy is not None:
             corners = resizer.apply_boxes(np.array(prompt.box_xyxy, float), embedding.size_yx)
             boxes = torch.as_tensor(corners, dtype=torch.float, device=self.device)
-        sparse, dense = self.module.prompt_encoder(points=points, boxes=boxes, masks=None)
-        logits, iou = self.module.mask_decoder(
+        sparse, dense = self.module.prompt_encoder(points=points, boxes=boxes, masks=earlier)
+        logits, iou = self.module.mask_decoder.predict_masks(
             image_embeddings=embedding.features,
             image_pe=self.module.prompt_encoder.get_dense_pe(),
             sparse_prompt_embeddings=sparse,
             dense_prompt_embeddings=dense,
-            multimask_output=multimask,
         )
         return logits, iou
 

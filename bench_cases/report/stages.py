@@ -17,7 +17,8 @@ class StageSamples(NamedTuple):
     """All samples of one stage of one model on one volume.
 
     `strategy` is a strategy's name, or for ``embed`` the mode (``image-mode``, ``video-mode``): an encoder does not
-    know which prompt will follow, and its samples may have served several strategies (`shared`).
+    know which prompt will follow, and its samples may have served several strategies (`shared`). So may those of
+    ``predict``, which stand under each strategy: a decoder makes the masks of all choices at once.
     """
 
     dataset: str

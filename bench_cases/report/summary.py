@@ -33,8 +33,8 @@ class SummaryRow:
     embed_ms, predict_ms
         Median over all samples in milliseconds. `predict_ms` is the decoder in image mode and one propagated frame in
         video mode.
-    embed_shared
-        Whether the embeddings were made once for several strategies.
+    embed_shared, predict_shared
+        Whether the embeddings were made once for several strategies, and what was decoded for several mask choices.
     frames_prompted, frames_if_every_slice
         Prompts spent, against one prompt a slice.
     prompts_saved
@@ -55,6 +55,7 @@ class SummaryRow:
     embed_ms: float | None
     predict_ms: float | None
     embed_shared: bool
+    predict_shared: bool
     frames_prompted: int | None
     frames_if_every_slice: int | None
     prompts_saved: float | None
@@ -90,6 +91,7 @@ def _row(dataset: str, model: str, strategy: str, members: list[CaseResult]) -> 
         embed_ms=_median_ms(embed),
         predict_ms=_median_ms(predict),
         embed_shared=any(group.shared for group in samples if group.stage == "embed"),
+        predict_shared=any(group.shared for group in samples if group.stage == decoder),
         frames_prompted=None if spent is None else spent.frames,
         frames_if_every_slice=None if spent is None else spent.frames_if_every_slice,
         prompts_saved=None if spent is None else spent.reduction,

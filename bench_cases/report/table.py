@@ -123,6 +123,8 @@ def notes(rows: Sequence[SummaryRow]) -> list[str]:
         lines.append(UPPER_BOUND)
     if any(row.embed_shared for row in rows):
         lines.append("embed: timed once, shared by the strategies of a volume and model.")
+    if any(row.predict_shared for row in rows):
+        lines.append("predict: timed once, shared by the mask choices of a prompt.")
     if any(row.errors for row in rows):
         lines.append("errors: cases without a result; n is scored/all, the means leave them out.")
     return lines

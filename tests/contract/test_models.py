@@ -12,7 +12,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from bench_cases.contracts import Embedding, ImageSegmenter, LoadedModel, MaskChoice, Prediction, VideoSegmenter
+from bench_cases.contracts import (
+    Embedding,
+    ImageSegmenter,
+    LoadedModel,
+    MaskChoice,
+    Prediction,
+    Previous,
+    VideoSegmenter,
+)
 from bench_cases.errors import DataError, StrategyError
 from bench_cases.models.backends import backend_of, backends
 from bench_cases.prompt import Prompt
@@ -176,12 +184,49 @@ def test_a_mask_prompt_is_refused_in_image_mode(image: ImageSegmenter) -> None:
 def test_the_candidates_are_those_that_first_and_confident_choose_from(image: ImageSegmenter) -> None:
     embedding, prompt = image.embed(frame_of(SIZE_YX), clock=Clock()), prompt_of("point", SIZE_YX)
     clock = Clock()
-    found = image.candidates(embedding, prompt, clock=clock)
-    assert {stage: len(samples) for stage, samples in clock.drain().items()} == {"predict": 1, "to_host": 1}
+    decoded = image.decode(embedding, prompt, clock=clock)
+    assert {stage: len(samples) for stage, samples in clock.drain().items()} == {"predict": 1}
+    found = [image.mask_of(decoded, number, clock=clock) for number in range(decoded.candidates)]
+    assert {stage: len(samples) for stage, samples in clock.drain().items()} == {"to_host": 3}
     assert len(found) == 3
     first, confident = (image.predict(embedding, prompt, choice=it, clock=Clock()) for it in ("first", "confident"))
     assert equal(found[0], first)
     assert equal(max(found, key=lambda it: it.score), confident)
+
+
+def test_one_decoding_serves_every_choice_and_choosing_changes_nothing(image: ImageSegmenter) -> None:
+    embedding, prompt = image.embed(frame_of(SIZE_YX), clock=Clock()), prompt_of("composite", SIZE_YX)
+    decoded = image.decode(embedding, prompt, clock=Clock())
+    for choice in (*CHOICES, *CHOICES[::-1]):
+        alone = image.predict(embedding, prompt, choice=choice, clock=Clock())
+        assert equal(image.mask_of(decoded, choice, clock=Clock()), alone)
+
+
+def test_a_candidate_that_is_not_there_is_refused(image: ImageSegmenter) -> None:
+    embedding = image.embed(frame_of(SIZE_YX), clock=Clock())
+    decoded = image.decode(embedding, prompt_of("point", SIZE_YX), clock=Clock())
+    with pytest.raises(StrategyError, match=r"candidate 3 was asked for; expected a number from 0 to 2"):
+        image.mask_of(decoded, 3, clock=Clock())
+
+
+def test_an_earlier_mask_is_fed_back_and_must_be_of_the_same_frame(image: ImageSegmenter) -> None:
+    assert image.feeds_back
+    prompt = prompt_of("point", SIZE_YX)
+    embedding, other = (image.embed(frame_of(SIZE_YX, seed), clock=Clock()) for seed in (0, 1))
+    decoded = image.decode(embedding, prompt, clock=Clock())
+    again = image.decode(embedding, prompt, previous=Previous(decoded, "first"), clock=Clock())
+    without, with_it = (image.mask_of(it, clock=Clock()) for it in (decoded, again))
+    assert without.score != with_it.score
+    with pytest.raises(StrategyError, match=r"a mask to be refined that was decoded on another embedding; expected"):
+        image.decode(other, prompt, previous=Previous(decoded), clock=Clock())
+
+
+def test_masks_that_another_model_decoded_are_refused(image: ImageSegmenter) -> None:
+    class Foreign:
+        candidates = 3
+
+    with pytest.raises(TypeError, match=r"masks of type Foreign; expected what decode\(\) of this model returned"):
+        image.mask_of(Foreign(), clock=Clock())
 
 
 def test_a_prompt_of_several_parts_is_refused_in_image_mode(image: ImageSegmenter) -> None:

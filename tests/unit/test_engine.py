@@ -41,11 +41,12 @@ def run(volume, segmenter, strategies, **settings):
     )
 
 
-def test_three_image_strategies_run_the_encoder_once_a_slice():
+def test_three_image_strategies_run_the_encoder_once_a_slice_and_the_decoder_once_a_prompt():
     segmenter = BrightSegmenter()
     results = run(bar_volume(), segmenter, IMAGE)
     assert segmenter.encoder_runs == 5  # seven slices, two of them empty
-    assert segmenter.predictions == 15
+    assert segmenter.predictions == 10  # two of the strategies choose from one prompt's masks
+    assert segmenter.brought_to_size == 15
     assert all(result.details["encoder_runs"] == 5 for result in results.values())
 
 
@@ -80,11 +81,28 @@ def test_a_bright_bar_is_found_exactly():
     np.testing.assert_array_equal(result.masks_zyx, volume.reference_zyx)
 
 
+def test_all_choices_of_a_prompt_are_served_by_one_decoding_and_the_oracle_alone_sees_all_candidates():
+    strategies = expand(["every.box.*"], RULES)
+    assert [it.choice for it in strategies] == ["single", "confident", "first", "oracle"]
+    segmenter = BrightSegmenter()
+    together = run(bar_volume(), segmenter, strategies)
+    assert segmenter.predictions == 5
+    assert segmenter.brought_to_size == 5 * (1 + 1 + 1 + 3)
+    for strategy in strategies:
+        alone = run(bar_volume(), BrightSegmenter(), [strategy])[strategy]
+        assert together[strategy].digest() == alone.digest()
+        assert together[strategy].details["choices_served"] == 4
+
+
 def test_timings_shared_by_strategies_are_marked_and_others_are_not():
-    together = run(bar_volume(), BrightSegmenter(), IMAGE)[IMAGE[0]]
-    assert set(together.shared_stages) == {"prepare", "embed"}
+    results = run(bar_volume(), BrightSegmenter(), IMAGE)
+    together, other_prompt = results[IMAGE[0]], results[IMAGE[2]]
+    assert set(together.shared_stages) == {"prepare", "embed", "predict"}
+    assert set(other_prompt.shared_stages) == {"prepare", "embed"}
+    assert results[IMAGE[1]].timings_s["predict"] == together.timings_s["predict"]
     assert len(together.timings_s["embed"]) == 5
     assert len(together.timings_s["predict"]) == 5
+    assert len(together.timings_s["to_host"]) == 5
     assert run(bar_volume(), BrightSegmenter(), IMAGE[:1])[IMAGE[0]].shared_stages == ()
 
 

@@ -173,3 +173,9 @@ def test_a_share_is_never_rounded_up_to_all(share: float, text: str) -> None:
 
 def test_a_missing_number_is_a_dash() -> None:
     assert number(None, 3) == "-"
+
+
+def test_a_prompt_decoded_once_for_several_mask_choices_is_said_below_the_table() -> None:
+    shared = dataclasses.replace(result("v1"), shared_stages=["predict"])
+    assert "predict: timed once, shared by the mask choices of a prompt." in shown(summarise([shared]))
+    assert "predict: timed once" not in shown(summarise([result("v1", shared=True)]))
