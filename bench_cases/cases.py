@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
+from bench_cases.clicks import ClickCurve
+
 Status = Literal["passed", "failed", "error"]
 
 UPPER_BOUND: Final = "UPPER BOUND: of three masks the one that matches the reference best; no user can choose so."
@@ -92,7 +94,8 @@ class Scores:
 class PromptsSpent:
     """What a human would have had to draw for this volume, against one prompt a slice.
 
-    `frames` is a share of the dataset's one prompt when the seed is a dataset's (1 for the seed's own volume, else 0).
+    `frames` is a share of the dataset's one prompt when the seed is a dataset's (1 for the seed's own volume, else 0),
+    and counts a slice that was clicked on. `points` are those of first prompts, `clicks` the corrections after them.
     """
 
     frames: int
@@ -100,6 +103,7 @@ class PromptsSpent:
     boxes: int
     masks: int
     frames_if_every_slice: int
+    clicks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +221,8 @@ class CaseResult:
         Directions, memory policy, seed frame, and what else the strategy did.
     failures
         How the propagation went wrong; None in image mode, and in reports older than the field.
+    clicks
+        Scores after each click; None without clicks, and in reports older than the field.
     volume_shape
         Depth of the volume and similarity of its slices; None in reports older than the field.
     """
@@ -239,11 +245,13 @@ class CaseResult:
     details: dict[str, Any] = field(default_factory=dict)
     failures: PropagationFailures | None = None
     volume_shape: VolumeShape | None = None
+    clicks: ClickCurve | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form; ``from_json`` is its inverse."""
         record = asdict(self)
         record["case"] = self.case._asdict()
+        record["clicks"] = None if self.clicks is None else self.clicks.to_json()
         record["floor"] = None if self.floor is None else self.floor._asdict()
         return record
 
@@ -262,6 +270,8 @@ class CaseResult:
             fields["prompts_spent"] = PromptsSpent(**fields["prompts_spent"])
         if fields.get("failures") is not None:
             fields["failures"] = PropagationFailures.from_json(fields["failures"])
+        if fields.get("clicks") is not None:
+            fields["clicks"] = ClickCurve.from_json(fields["clicks"])
         if fields.get("volume_shape") is not None:
             fields["volume_shape"] = VolumeShape(**fields["volume_shape"])
         return cls(**fields)

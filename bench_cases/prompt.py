@@ -84,6 +84,16 @@ class Prompt:
         """Number of points, positive and negative, over all parts."""
         return len(self.points_xy) + sum(part.n_points for part in self.apart)
 
+    def and_point(self, x: float, y: float, label: int) -> Prompt:
+        """Return the prompt with one more point.
+
+        Raises
+        ------
+        StrategyError
+            When the point lies outside the frame or its label is none.
+        """
+        return replace(self, points_xy=(*self.points_xy, (float(x), float(y))), labels=(*self.labels, label))
+
     def scaled_to(self, size_yx: tuple[int, int]) -> Prompt:
         """Carry points and box over to a frame of another size, keeping relative positions of pixel centres.
 

@@ -11,18 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_cases import memory
-from bench_cases.cases import Case, CaseResult, PromptsSpent, PropagationFailures, VolumeShape
+from bench_cases.cases import Case, CaseResult, VolumeShape
 from bench_cases.contracts import Checkpoint, Dataset, LoadedModel, PromptRule
 from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import SambenchError, StrategyError
-from bench_cases.failures import propagation_failures
 from bench_cases.masks import mask_path, save_mask
+from bench_cases.measures import click_curve_of, failures_of
 from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.settings import RunSettings
+from bench_cases.spent import prompts_spent
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 from bench_cases.volume_shape import volume_shape
@@ -226,7 +227,8 @@ class Runner:
                 spacing_zyx_mm=volume.spacing_zyx_mm,
                 leave_out=left_out,
             )
-            failures = _failures(volume, segmentation, left_out)
+            failures = failures_of(volume, segmentation, left_out)
+            curve = click_curve_of(volume, segmentation)
         details = dict(segmentation.details)
         if left_out:
             details["left_out_of_scores"] = {"slices": left_out, "why": "prompted with their own reference mask"}
@@ -241,7 +243,7 @@ class Runner:
             timings_s={"read": read_s, **segmentation.timings_s, **clock.samples_s},
             shared_stages=["read", *segmentation.shared_stages],
             prompts={place: prompt.to_json() for place, prompt in segmentation.prompts.items()},
-            prompts_spent=_spent(segmentation, len(volume.nonempty_slices())),
+            prompts_spent=prompts_spent(segmentation, len(volume.nonempty_slices())),
             digests={
                 "data": data_digest,
                 "weights": model.weights_sha256,
@@ -250,25 +252,9 @@ class Runner:
             },
             details=details,
             failures=failures,
+            clicks=curve,
             volume_shape=self._shape(volume),
         )
-
-
-def _failures(volume: Volume, segmentation: Segmentation, left_out: Sequence[int]) -> PropagationFailures | None:
-    """Measure how the propagation went wrong, where there was one.
-
-    A frame of another volume is none of this one's slices, even when it is a copy of one of them.
-    """
-    if segmentation.strategy.mode == "image":
-        return None
-    return propagation_failures(
-        volume.reference_zyx,
-        segmentation.masks_zyx,
-        prompted=[int(place) for place in segmentation.prompts if place != "seed"],
-        starts_at=segmentation.details["starts_at"],
-        spacing_zyx_mm=volume.spacing_zyx_mm,
-        leave_out=left_out,
-    )
 
 
 def _left_out(segmentation: Segmentation, slice_offset: int) -> list[int]:
@@ -278,16 +264,3 @@ def _left_out(segmentation: Segmentation, slice_offset: int) -> list[int]:
     if seed is None:
         return [int(place) for place in masks]
     return [seed["slice"] - slice_offset] if masks and seed["own_volume"] else []
-
-
-def _spent(segmentation: Segmentation, slices_nonempty: int) -> PromptsSpent:
-    """Count the prompts a human would have drawn; a dataset's one prompt is charged to the volume it came from."""
-    seed = segmentation.details.get("seed")
-    drawn = [] if seed is not None and not seed["own_volume"] else list(segmentation.prompts.values())
-    return PromptsSpent(
-        frames=len(drawn),
-        points=sum(prompt.n_points for prompt in drawn),
-        boxes=sum(prompt.n_boxes for prompt in drawn),
-        masks=sum(prompt.mask_yx is not None for prompt in drawn),
-        frames_if_every_slice=slices_nonempty,
-    )

@@ -19,6 +19,7 @@ STAGES: Final = (
     "embed",  # image encoder
     "predict",  # prompt encoder and mask decoder (image mode)
     "propagate",  # memory attention, decoder, memory encoder for one frame (video mode)
+    "click",  # one correcting click on a frame that was propagated to (video mode)
     "to_host",  # choice of the mask, resize to the frame's size, threshold, device to host
     "score",  # metrics
 )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench_cases.contracts import (
     Checkpoint,
+    CorrectedFrame,
     DatasetInfo,
     Decoded,
     Embedding,
@@ -54,6 +55,13 @@ class BrightMasks:
     candidates: int = 3
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrightFrame:
+    """What is remembered of a frame that was clicked on."""
+
+    clicks: int
+
+
 @dataclass(slots=True)
 class BrightSegmenter:
     """Paints, inside the prompt's box, what is at least half as bright as the frame can be; counts encoder runs.
@@ -69,6 +77,7 @@ class BrightSegmenter:
     prompted: list[list[int]] = field(default_factory=list)
     fail_on_predict: bool = False
     feeds_back: bool = True
+    sessions: list[BrightSession] = field(default_factory=list)
 
     def embed(self, frame: Frame, *, clock: Clock) -> FrameEmbedding:
         with clock.stage("embed"):
@@ -100,6 +109,26 @@ class BrightSegmenter:
     ) -> Prediction:
         return self.mask_of(self.decode(embedding, prompt, clock=clock), choice, clock=clock)
 
+    def open_session(
+        self,
+        video: Sequence[Embedding],
+        prompts: Mapping[int, Prompt],
+        *,
+        size_yx: tuple[int, int],
+        choice: MaskChoice = "single",
+    ) -> BrightSession:
+        self.sessions.append(
+            BrightSession(
+                segmenter=self,
+                video=video,
+                prompts=prompts,
+                size_yx=size_yx,
+                choice=choice,
+                feeds_back=self.feeds_back,
+            )
+        )
+        return self.sessions[-1]
+
     def propagate(
         self,
         video: Sequence[Embedding],
@@ -121,6 +150,39 @@ class BrightSegmenter:
                     continue
                 mask = _paint(embedding, prompt, shrink=int(choice == "first"))
             yield Prediction(mask, 0.5)
+
+
+@dataclass(slots=True, kw_only=True)
+class BrightSession:
+    """Paints as the segmenter's walk does; a frame that was clicked on paints all that is bright, and only there."""
+
+    segmenter: BrightSegmenter
+    video: Sequence[Embedding]
+    prompts: Mapping[int, Prompt]
+    size_yx: tuple[int, int]
+    choice: MaskChoice
+    feeds_back: bool = True
+    corrected: dict[int, list[Prompt]] = field(default_factory=dict)
+    adopted: dict[int, BrightFrame] = field(default_factory=dict)
+
+    def propagate(self, *, clock: Clock) -> Iterator[Prediction]:
+        walk = self.segmenter.propagate(self.video, self.prompts, size_yx=self.size_yx, choice=self.choice, clock=clock)
+        for position, prediction in enumerate(walk):
+            if position not in self.corrected and position not in self.adopted:
+                yield prediction
+                continue
+            embedding = self.video[position]
+            assert isinstance(embedding, FrameEmbedding)
+            yield Prediction(embedding.frame[..., 0] >= 128, 1.0)
+
+    def correct(self, position: int, click: Prompt, *, clock: Clock) -> BrightFrame:
+        with clock.stage("click"):
+            self.corrected.setdefault(position, []).append(click)
+            return BrightFrame(clicks=len(self.corrected[position]))
+
+    def adopt(self, position: int, corrected: CorrectedFrame) -> None:
+        assert isinstance(corrected, BrightFrame)
+        self.adopted[position] = corrected
 
 
 def _paint(embedding: Embedding, prompt: Prompt, *, shrink: int) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ from bench_cases.contracts.datasets import Dataset, DatasetInfo
 from bench_cases.contracts.models import (
     Backend,
     Checkpoint,
+    CorrectedFrame,
     Decoded,
     Device,
     Embedding,
@@ -17,12 +18,14 @@ from bench_cases.contracts.models import (
     Prediction,
     Previous,
     VideoSegmenter,
+    VideoSession,
 )
 from bench_cases.contracts.prompts import PromptFamily, PromptKind, PromptRule
 
 __all__ = [
     "Backend",
     "Checkpoint",
+    "CorrectedFrame",
     "Dataset",
     "DatasetInfo",
     "Decoded",
@@ -38,4 +41,5 @@ __all__ = [
     "PromptKind",
     "PromptRule",
     "VideoSegmenter",
+    "VideoSession",
 ]

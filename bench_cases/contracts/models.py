@@ -138,6 +138,46 @@ class ImageSegmenter(Protocol):
         ...
 
 
+class CorrectedFrame(Protocol):
+    """What a video model remembers of a frame that a click corrected; opaque."""
+
+
+class VideoSession(Protocol):
+    """A walk through one video that can be corrected by clicks and walked again, with all prompts and clicks so far."""
+
+    @property
+    def feeds_back(self) -> bool:
+        """Whether a click on a frame is decoded together with the logits of that frame's last mask."""
+        ...
+
+    def propagate(self, *, clock: Clock) -> Iterator[Prediction]:
+        """Walk the video from its first frame to its last; stages ``propagate`` and ``to_host``, one sample a frame.
+
+        The first time gives what `VideoSegmenter.propagate` gives.
+        """
+        ...
+
+    def correct(self, position: int, click: Prompt, *, clock: Clock) -> CorrectedFrame:
+        """Add a click to a frame of a video that was walked, which is a prompted one from then on; stage ``click``.
+
+        Parameters
+        ----------
+        click
+            The new point alone; those before it on the frame are remembered.
+        """
+        ...
+
+    def adopt(self, position: int, corrected: CorrectedFrame) -> None:
+        """Take a frame that was corrected in another session of the same model into this one's memory.
+
+        Parameters
+        ----------
+        position
+            Its place in time; negative, counted from the first frame, for one that this video does not come by.
+        """
+        ...
+
+
 @runtime_checkable
 class VideoSegmenter(Protocol):
     """A model that carries a prompt from frame to frame through a memory."""
@@ -170,6 +210,17 @@ class VideoSegmenter(Protocol):
         clock
             Stages ``propagate`` and ``to_host``, one sample a frame.
         """
+        ...
+
+    def open_session(
+        self,
+        video: Sequence[Embedding],
+        prompts: Mapping[int, Prompt],
+        *,
+        size_yx: tuple[int, int],
+        choice: MaskChoice = "single",
+    ) -> VideoSession:
+        """Open a walk that can be corrected; parameters as of `propagate`. It remembers every frame."""
         ...
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bench_cases.prompt import Prompt
 
-PromptKind = Literal["points", "box", "boxes", "mask"]
-"""What a prompt holds; ``boxes`` are several, each predicted apart."""
+PromptKind = Literal["points", "box", "boxes", "mask", "clicks"]
+"""What a prompt holds; ``boxes`` are several, each predicted apart, and ``clicks`` follow after a look at the mask."""
 
 
 class PromptRule(Protocol):

@@ -11,10 +11,12 @@ from bench_cases.engine.feature_store import DEFAULT_BUDGET_BYTES, FIRST_SEED_KE
 from bench_cases.engine.foreign_seed import ForeignSeed
 from bench_cases.engine.image_pass import image_pass
 from bench_cases.engine.segmentation import Segmentation
+from bench_cases.engine.video_clicks import video_clicks_pass
 from bench_cases.engine.video_pass import open_store, video_pass
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import StrategyError
 from bench_cases.frames import FrameSequence
+from bench_cases.prompting.clicks import first_prompt
 from bench_cases.prompting.limits import why_not
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.timing import Clock
@@ -137,7 +139,7 @@ def _video(
     outcome: dict[Strategy, Segmentation | Exception] = {}
     for strategy in strategies:
         try:
-            outcome[strategy] = video_pass(
+            outcome[strategy] = (video_clicks_pass if first_prompt(rules[strategy.prompt]).clicks else video_pass)(
                 volume,
                 store,
                 model.video,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench_cases.engine.rounds import Rounds
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy
 
@@ -29,6 +30,8 @@ class Segmentation:
         Raw samples in seconds by stage.
     shared_stages
         Stages measured once for several strategies.
+    rounds
+        With clicks, the masks after each number of them; `packed` is the last.
     details
         Passes made, encoder runs, and what else explains the masks.
     """
@@ -39,6 +42,7 @@ class Segmentation:
     prompts: dict[str, Prompt]
     timings_s: dict[str, list[float]] = field(default_factory=dict)
     shared_stages: tuple[str, ...] = ()
+    rounds: Rounds | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

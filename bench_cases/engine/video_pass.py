@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,28 @@ def video_pass(
             done += 1
             if keep:
                 masks[key] |= prediction.mask_yx
+    details = details_of(strategy, passes, volume, foreign)
+    if len(walks) > len(passes):
+        details["predicted_apart"] = len(walks) // len(passes)
+    return Segmentation.of(
+        masks,
+        strategy=strategy,
+        prompts=drawn_in(passes),
+        timings_s=clock.drain(),
+        details=details,
+    )
+
+
+def drawn_in(passes: Sequence[Pass]) -> dict[str, Prompt]:
+    """Return the prompts of all passes by slice index as text, ``"seed"`` for a foreign frame."""
     drawn = {key: prompt for walk in passes for key, prompt in walk.prompts.items()}
+    return {str(key) if key >= 0 else "seed": prompt for key, prompt in sorted(drawn.items())}
+
+
+def details_of(
+    strategy: Strategy, passes: Sequence[Pass], volume: Volume, foreign: ForeignSeed | None
+) -> dict[str, Any]:
+    """Return what a report says of the passes and of a foreign seed."""
     details: dict[str, Any] = {
         "mode": "video",
         "direction": strategy.direction,
@@ -90,8 +111,6 @@ def video_pass(
         "starts_at": passes[0].keys[passes[0].lead],
         "memory": "one for each pass",  # as after a reset: no pass sees what another left behind
     }
-    if len(walks) > len(passes):
-        details["predicted_apart"] = len(walks) // len(passes)
     if strategy.foreign and foreign is not None:
         details["seed"] = {
             "dataset": foreign.dataset,
@@ -100,13 +119,7 @@ def video_pass(
             "size_yx": list(foreign.frame.shape[:2]),
             "own_volume": foreign.dataset == volume.dataset and foreign.volume == volume.id,
         }
-    return Segmentation.of(
-        masks,
-        strategy=strategy,
-        prompts={str(key) if key >= 0 else "seed": prompt for key, prompt in sorted(drawn.items())},
-        timings_s=clock.drain(),
-        details=details,
-    )
+    return details
 
 
 def _apart(walk: Pass) -> list[dict[int, Prompt]]:

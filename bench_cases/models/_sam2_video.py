@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
-from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
 from bench_cases.models._devices import inference
-from bench_cases.models._frame import checked, must_be_one
+from bench_cases.models._frame import checked
 from bench_cases.models._sam2_image import MASK_THRESHOLD
 from bench_cases.models._sam2_pixels import video_pixels
+from bench_cases.models._sam2_prompts import must_be_followable
+from bench_cases.models._sam2_session import Sam2Session
 from bench_cases.models._sam2_walk import FrameFeatures, start_walk
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
@@ -97,23 +98,23 @@ class Sam2Video:
         TypeError
             For an embedding of another model or of image mode.
         """
-        strange = sorted(position for position in prompts if not 0 <= position < len(video))
-        if strange:
-            msg = f"prompts at positions {strange} of a video of {len(video)} frames; expected 0 to {len(video) - 1}."
-            raise StrategyError(msg)
-        if not prompts:
-            msg = (
-                f"no prompt on a video of {len(video)} frames; expected at least one, so that there is something to "
-                "follow."
-            )
-            raise StrategyError(msg)
-        for prompt in prompts.values():
-            must_be_one(prompt)
-        mixed = [position for position, prompt in prompts.items() if prompt.mask_yx is not None and _marks(prompt)]
-        if mixed:
-            msg = f"a mask together with points or a box at positions {mixed}; expected one or the other on a frame."
-            raise StrategyError(msg)
+        must_be_followable(len(video), prompts)
         return self._walk(video, prompts, size_yx=size_yx, choice=choice, clock=clock)
+
+    def open_session(
+        self,
+        video: Sequence[Embedding],
+        prompts: Mapping[int, Prompt],
+        *,
+        size_yx: tuple[int, int],
+        choice: MaskChoice = "single",
+    ) -> Sam2Session:
+        """Open a walk that can be corrected and repeated; parameters and refusals as in `propagate`."""
+        must_be_followable(len(video), prompts)
+        walk = start_walk(self.module, n_frames=len(video), size_yx=size_yx, choice=choice, precision=self.precision)
+        return Sam2Session(
+            video=video, prompts=prompts, walk=walk, features=_features, device=self.device, precision=self.precision
+        )
 
     def _walk(
         self,
@@ -138,10 +139,6 @@ class Sam2Video:
                     mask_yx = (walk.upscale(logits) > MASK_THRESHOLD)[0, 0].cpu().numpy()
                     prediction = Prediction(mask_yx, float(iou))
             yield prediction
-
-
-def _marks(prompt: Prompt) -> int:
-    return prompt.n_points + prompt.n_boxes
 
 
 def _features(embedding: Embedding) -> FrameFeatures:

@@ -14,6 +14,22 @@ def why_not(strategy: Strategy, rule: PromptRule) -> str | None:
     rule
         The strategy's prompt rule.
     """
+    return _why_no_clicks(strategy, rule) or _why_not_in_this_mode(strategy, rule)
+
+
+def _why_no_clicks(strategy: Strategy, rule: PromptRule) -> str | None:
+    if "clicks" not in rule.gives:
+        return None
+    if "mask" in rule.gives:
+        return "clicks correct what points or a box gave; a mask prompt is the reference, which needs no correction"
+    if "boxes" in rule.gives:
+        return "each box is predicted on its own, and a click cannot be told to belong to one of them"
+    if strategy.mode == "video" and strategy.choice == "oracle":
+        return "'oracle' and clicks both look at the reference; in video mode use one of them"
+    return None
+
+
+def _why_not_in_this_mode(strategy: Strategy, rule: PromptRule) -> str | None:
     if strategy.mode == "image":
         if "mask" in rule.gives:
             return "image mode takes points and boxes; a mask is a prompt of video mode"

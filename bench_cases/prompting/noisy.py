@@ -145,6 +145,9 @@ class NoisyFamily:
         if match is None or match[1] not in rules:
             return None
         base = rules[match[1]]
+        if "clicks" in base.gives:
+            msg = f"{name!r}: clicks come last, and are not disturbed; expected the suffix before '+clicks=N'."
+            raise StrategyError(msg)
         if not self.to & set(base.gives):
             wanted, drawn = (" and ".join(sorted(kinds)) for kinds in (self.to, set(base.gives)))
             msg = (

@@ -7,6 +7,7 @@
 ``dataset=coordinates.composite.both``  the same prompt's coordinates on each volume's own middle slice
 ``largest.box.forward.first``           a box on the largest slice, one pass from slice 0, the first of three masks
 ``slice=40.point.both``                   a point on slice 40 of the source file
+``every.point+clicks=3``                a point on every slice, then up to three correcting clicks on each
 ======================================  =================================================================
 """
 
@@ -131,7 +132,7 @@ def _one_of(name: str, what: str, value: str, choices: Collection[str]) -> str:
     if value in choices and value != f"{NUMBERED}N":
         return value
     known = [*choices, *(choices.forms if isinstance(choices, RuleBook) else ())]
-    stem = value.rpartition("-")[0]  # so that box-nosy10pct is compared with box-noisyNpct
+    stem = re.split(r"[-+](?!.*[-+])", value)[0]  # so that box-nosy10pct is compared with box-noisyNpct
     near = difflib.get_close_matches(value, [form.replace("RULE", stem) for form in known], n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     msg = f"strategy {name!r}: {value!r} is not a {what}; expected one of {', '.join(sorted(known))}.{hint}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench_cases.report.click_fields import CLICKS
 from bench_cases.report.fields import Field
 
 _SAMPLES = Field(kind="list", doc="samples in seconds, in the order taken", item=Field(kind="number", doc="seconds"))
@@ -55,10 +56,13 @@ _SPENT = Field(
     doc="what a human would have had to draw; null when the case stopped before its prompts",
     nullable=True,
     fields={
-        "frames": Field(kind="integer", doc="frames prompted; 0 for a volume served by the prompt of another"),
-        "points": Field(kind="integer", doc="points drawn"),
+        "frames": Field(
+            kind="integer", doc="frames prompted or clicked on; 0 for a volume served by the prompt of another"
+        ),
+        "points": Field(kind="integer", doc="points drawn in first prompts"),
         "boxes": Field(kind="integer", doc="boxes drawn"),
         "masks": Field(kind="integer", doc="masks drawn"),
+        "clicks": Field(kind="integer", doc="correcting clicks after the first prompts", required=False),
         "frames_if_every_slice": Field(kind="integer", doc="frames that a prompt on every non-empty slice would take"),
     },
 )
@@ -168,7 +172,7 @@ CASE = Field(
         "scores": _SCORES,
         "timings_s": Field(
             kind="map",
-            doc="stage (read, prepare, to_device, embed, predict, propagate, to_host, score) to raw samples "
+            doc="stage (read, prepare, to_device, embed, predict, propagate, click, to_host, score) to raw samples "
             "in seconds, warm-ups left out",
             item=_SAMPLES,
         ),
@@ -185,8 +189,8 @@ CASE = Field(
         ),
         "prompts": Field(
             kind="map",
-            doc="slice number (`seed`: a frame of another volume) to prompt: size_yx, points_xy, labels, box_xyxy, "
-            "perhaps mask (sha256, area_px) and apart (a list of prompts predicted on their own)",
+            doc="slice number (`seed`: a frame of another volume) to first prompt: size_yx, points_xy, labels, "
+            "box_xyxy, perhaps mask (sha256, area_px) and apart (a list of prompts predicted on their own)",
             item=Field(kind="object", doc="one prompt", open=True),
         ),
         "prompts_spent": _SPENT,
@@ -198,5 +202,6 @@ CASE = Field(
         "details": Field(kind="map", doc="directions, memory policy, seed frame and what else the strategy did"),
         "failures": _FAILURES,
         "volume_shape": _VOLUME_SHAPE,
+        "clicks": CLICKS,
     },
 )

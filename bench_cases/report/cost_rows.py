@@ -22,8 +22,8 @@ class CostRow:
         Whether the strategy chooses masks with the reference, as no user can.
     volumes, scored
         Cases in the report, and those of them with scores: the means are over these only.
-    frames, points, boxes, masks
-        Prompted and drawn over all volumes; None when no case came as far as its prompts.
+    frames, points, boxes, masks, clicks
+        Prompted, drawn and clicked over all volumes; None when no case came as far as its prompts.
     frames_if_every_slice, prompts_saved
         Frames that a prompt on every non-empty slice would take, and the share of them saved, 0..1.
     dice
@@ -43,6 +43,7 @@ class CostRow:
     points: int | None
     boxes: int | None
     masks: int | None
+    clicks: int | None
     frames_if_every_slice: int | None
     prompts_saved: float | None
     dice: float | None
@@ -53,12 +54,15 @@ def costs(cases: Sequence[CaseResult]) -> list[CostRow]:
     """Return one row for each dataset, model and strategy.
 
     Rows of a dataset and model stand together, the cheapest strategy first: by frames prompted, then by the number of
-    points, boxes and masks drawn on them. What has no cost comes last.
+    points, boxes, masks and clicks on them. What has no cost comes last.
     """
-    spent_by = spending(cases)
+    by_model: dict[str, list[CaseResult]] = {}
+    for result in cases:
+        by_model.setdefault(result.case.model, []).append(result)
+    spent_by = {model: spending(results) for model, results in by_model.items()}
     rows: list[CostRow] = []
     for row in summarise(cases):
-        spent = spent_by.get((row.dataset, row.strategy))
+        spent = spent_by[row.model].get((row.dataset, row.strategy))
         rows.append(
             CostRow(
                 dataset=row.dataset,
@@ -72,6 +76,7 @@ def costs(cases: Sequence[CaseResult]) -> list[CostRow]:
                 points=None if spent is None else spent.points,
                 boxes=None if spent is None else spent.boxes,
                 masks=None if spent is None else spent.masks,
+                clicks=None if spent is None else spent.clicks,
                 frames_if_every_slice=row.frames_if_every_slice,
                 prompts_saved=row.prompts_saved,
                 dice=row.dice,
@@ -82,5 +87,5 @@ def costs(cases: Sequence[CaseResult]) -> list[CostRow]:
 
 
 def _by_cost(row: CostRow) -> tuple[str, str, bool, int, int, str]:
-    drawn = (row.points or 0) + (row.boxes or 0) + (row.masks or 0)
+    drawn = (row.points or 0) + (row.boxes or 0) + (row.masks or 0) + (row.clicks or 0)
     return row.dataset, row.model, row.frames is None, row.frames or 0, drawn, row.strategy

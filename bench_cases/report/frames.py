@@ -46,7 +46,8 @@ _FAILURES: Final = (
 )
 _MEANS: Final = ("prompts_saved", "dice", "dice_all")
 _PAST_END: Final = ("slices", "painted", "share", "painted_px", "painted_mm2", "reach")
-_SPENT: Final = ("frames", "points", "boxes", "masks", "frames_if_every_slice")
+_CLICKS: Final = ("click_area_dice", "click_area_jaccard")
+_SPENT: Final = ("frames", "points", "boxes", "masks", "clicks", "frames_if_every_slice")
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
@@ -59,8 +60,8 @@ def cases_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
     """One row a case. Times in seconds: the median of each stage, and `total_s`, the sum of all samples.
 
     `depth` to `similarity_min` describe the volume, `over_segmentation` to `past_last_reach` how a propagated prompt
-    went wrong (NaN in image mode). A stage that was shared by several strategies is counted in the total of each;
-    `timings_frame` tells which.
+    went wrong (NaN in image mode), `click_area_dice` and `click_area_jaccard` how far clicks went (NaN without). A
+    stage that was shared by several strategies is counted in the total of each; `timings_frame` tells which.
     """
     columns = (
         *_KEY,
@@ -74,6 +75,7 @@ def cases_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
         *_VOLUME_SHAPE,
         *_FAILURES,
         *(f"{end}_{name}" for end in ("past_first", "past_last") for name in _PAST_END),
+        *_CLICKS,
         "floor_dice",
         "floor_jaccard",
         *(f"{stage}_median_s" for stage in STAGES),
@@ -107,6 +109,8 @@ def _case_row(result: CaseResult) -> dict[str, Any]:
         row |= {name: getattr(result.volume_shape, name) for name in _VOLUME_SHAPE}
     if result.failures is not None:
         row |= _failure_columns(result.failures)
+    if result.clicks is not None:
+        row |= {"click_area_dice": result.clicks.area_dice, "click_area_jaccard": result.clicks.area_jaccard}
     if result.floor is not None:
         row |= {"floor_dice": result.floor.dice, "floor_jaccard": result.floor.jaccard}
     if result.prompts_spent is not None:
@@ -150,6 +154,18 @@ def slices_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
         )
     frame = _frame(rows, (*_KEY, *columns))
     return frame.astype(dict.fromkeys(("position", "distance", "dice", "jaccard"), "float64"))
+
+
+def clicks_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
+    """One row a case and number of clicks, from 0 to those allowed: the scores after them."""
+    names = ("dice_nonempty", "jaccard_nonempty", "dice_all", "jaccard_all")
+    rows = [
+        {**result.case._asdict(), "clicks": clicks, **{name: getattr(result.clicks, name)[clicks] for name in names}}
+        for result in results
+        if result.clicks is not None
+        for clicks in range(result.clicks.allowed + 1)
+    ]
+    return _frame(rows, (*_KEY, "clicks", *names))
 
 
 def costs_frame(results: Sequence[CaseResult]) -> pd.DataFrame:

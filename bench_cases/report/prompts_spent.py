@@ -18,9 +18,11 @@ class Spending(NamedTuple):
     Parameters
     ----------
     frames, points, boxes, masks
-        What was drawn.
+        What was drawn; frames that were clicked on count too.
     frames_if_every_slice
         Frames that a prompt on every non-empty slice would take.
+    clicks
+        Corrections after the first prompts.
     """
 
     frames: int
@@ -28,6 +30,7 @@ class Spending(NamedTuple):
     boxes: int
     masks: int
     frames_if_every_slice: int
+    clicks: int = 0
 
     @property
     def reduction(self) -> float | None:
@@ -47,8 +50,9 @@ def reduction(frames: int, frames_if_every_slice: int) -> float | None:
 def spending(results: Iterable[CaseResult]) -> dict[tuple[str, str], Spending]:
     """Return what was drawn per dataset and strategy.
 
-    Prompts are the same for every model, so each volume counts once however many models saw it. A prompt for a whole
-    dataset costs one frame, and what is drawn on it, even when that frame's own volume is not among the results.
+    Prompts are the same for every model, so each volume counts once however many models saw it; clicks are not, so that
+    results with clicks are to be of one model. A prompt for a whole dataset costs one frame, and what is drawn on it,
+    even when that frame's own volume is not among the results.
     """
     spent: dict[tuple[str, str], dict[str, tuple[PromptsSpent, CaseResult]]] = {}
     for result in results:
@@ -61,10 +65,13 @@ def spending(results: Iterable[CaseResult]) -> dict[tuple[str, str], Spending]:
 def _total(strategy: str, volumes: list[tuple[PromptsSpent, CaseResult]]) -> Spending:
     each = [volume for volume, _ in volumes]
     total = Spending(*(sum(getattr(volume, name) for volume in each) for name in Spending._fields))
-    if total.frames or not strategy.startswith(("dataset.", "dataset=")):
+    drawn = total.points or total.boxes or total.masks
+    if drawn or not strategy.startswith(("dataset.", "dataset=")):
         return total
     prompt = next(iter(volumes[0][1].prompts.values()), {})
-    return total._replace(frames=1, points=_points(prompt), boxes=_boxes(prompt), masks=int("mask" in prompt))
+    return total._replace(
+        frames=total.frames + 1, points=_points(prompt), boxes=_boxes(prompt), masks=int("mask" in prompt)
+    )
 
 
 def _points(prompt: Mapping[str, Any]) -> int:

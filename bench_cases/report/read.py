@@ -64,8 +64,13 @@ class Report:
         return frames.slices_frame(self.results)
 
     @cached_property
+    def clicks(self) -> pd.DataFrame:
+        """One row a case and number of correcting clicks: the scores after them."""
+        return frames.clicks_frame(self.results)
+
+    @cached_property
     def costs(self) -> pd.DataFrame:
-        """One row a dataset, model and strategy, cheapest first: frames, points and boxes drawn, mean Dice."""
+        """One row a dataset, model and strategy, cheapest first: frames, points, boxes and clicks, mean Dice."""
         return frames.costs_frame(self.results)
 
     @cached_property
