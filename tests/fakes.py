@@ -57,9 +57,9 @@ class BrightMasks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrightFrame:
-    """What is remembered of a frame that was clicked on."""
+    """What is remembered of a frame that was clicked on: whether its last click was positive."""
 
-    clicks: int
+    present: bool
 
 
 @dataclass(slots=True)
@@ -154,7 +154,7 @@ class BrightSegmenter:
 
 @dataclass(slots=True, kw_only=True)
 class BrightSession:
-    """Paints as the segmenter's walk does; a frame that was clicked on paints all that is bright, and only there."""
+    """Paints as the segmenter's walk does; a frame that was clicked on is all that is bright, or nothing at all."""
 
     segmenter: BrightSegmenter
     video: Sequence[Embedding]
@@ -162,27 +162,23 @@ class BrightSession:
     size_yx: tuple[int, int]
     choice: MaskChoice
     feeds_back: bool = True
-    corrected: dict[int, list[Prompt]] = field(default_factory=dict)
-    adopted: dict[int, BrightFrame] = field(default_factory=dict)
+    known: dict[int, BrightFrame] = field(default_factory=dict)
 
     def propagate(self, *, clock: Clock) -> Iterator[Prediction]:
         walk = self.segmenter.propagate(self.video, self.prompts, size_yx=self.size_yx, choice=self.choice, clock=clock)
         for position, prediction in enumerate(walk):
-            if position not in self.corrected and position not in self.adopted:
-                yield prediction
-                continue
-            embedding = self.video[position]
+            embedding, clicked = self.video[position], self.known.get(position)
             assert isinstance(embedding, FrameEmbedding)
-            yield Prediction(embedding.frame[..., 0] >= 128, 1.0)
+            yield prediction if clicked is None else Prediction(clicked.present & (embedding.frame[..., 0] >= 128), 1.0)
 
     def correct(self, position: int, click: Prompt, *, clock: Clock) -> BrightFrame:
         with clock.stage("click"):
-            self.corrected.setdefault(position, []).append(click)
-            return BrightFrame(clicks=len(self.corrected[position]))
+            self.known[position] = BrightFrame(present=click.labels == (1,))
+            return self.known[position]
 
     def adopt(self, position: int, corrected: CorrectedFrame) -> None:
         assert isinstance(corrected, BrightFrame)
-        self.adopted[position] = corrected
+        self.known[position] = corrected
 
 
 def _paint(embedding: Embedding, prompt: Prompt, *, shrink: int) -> NDArray[np.bool_]:

@@ -65,8 +65,9 @@ def spending(results: Iterable[CaseResult]) -> dict[tuple[str, str], Spending]:
 def _total(strategy: str, volumes: list[tuple[PromptsSpent, CaseResult]]) -> Spending:
     each = [volume for volume, _ in volumes]
     total = Spending(*(sum(getattr(volume, name) for volume in each) for name in Spending._fields))
-    drawn = total.points or total.boxes or total.masks
-    if drawn or not strategy.startswith(("dataset.", "dataset=")):
+    # Frames alone do not tell that the seed's own volume is there: those of other volumes are counted when clicked on.
+    paid = total.points or total.boxes or total.masks or (total.frames and not total.clicks)
+    if paid or not strategy.startswith(("dataset.", "dataset=")):
         return total
     prompt = next(iter(volumes[0][1].prompts.values()), {})
     return total._replace(

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench_cases.cases import PastEnd, PromptsSpent, PropagationFailures, SliceScores, VolumeShape
+from bench_cases.clicks import Click, ClickCurve, ClicksToReach
 from bench_cases.report import Journal, Report, costs, load, write_report
 from bench_cases.report.slice_place import place_in_structure
 from tests.report.report_examples import DICE, HEADER, TAIL, result
@@ -161,6 +162,41 @@ def test_positions_rise_from_nought_to_one(index: list[int]) -> None:
     assert placed == sorted(placed, key=float)  # type: ignore[arg-type]
 
 
+CURVE = ClickCurve(
+    allowed=2,
+    given=[Click(1, 0, 10, 20, 1, 30), Click(2, 0, 11, 21, 0, 4)],
+    dice_nonempty=[0.5, 0.75, 1.0],
+    jaccard_nonempty=[0.4, 0.6, 1.0],
+    dice_all=[0.5, 0.7, 0.9],
+    jaccard_all=[0.4, 0.5, 0.8],
+    area_dice=0.75,
+    area_jaccard=0.65,
+    to_reach=[ClicksToReach("dice", 0.85, 2.0, 0, 1)],
+    slice_index=[0, 1],
+    slice_dice=[[0.5, None], [0.75, None], [1.0, None]],
+    slice_jaccard=[[0.4, None], [0.6, None], [1.0, None]],
+)
+
+
+def test_clicks_have_a_row_for_each_number_of_them_and_count_among_the_costs(tmp_path: Path) -> None:
+    plain = result("v1", strategy="every.point")
+    assert plain.prompts_spent is not None
+    spent = dataclasses.replace(plain.prompts_spent, clicks=2)
+    clicked = dataclasses.replace(result("v1", strategy="every.point+clicks=2"), clicks=CURVE, prompts_spent=spent)
+    report = written(tmp_path / "run.json", plain, clicked)
+    assert report.results == [plain, clicked]
+    frame = report.clicks
+    assert list(frame.strategy) == ["every.point+clicks=2"] * 3
+    assert list(frame.clicks) == [0, 1, 2]
+    assert list(frame.dice_nonempty) == [0.5, 0.75, 1.0]
+    assert list(frame.jaccard_all) == [0.4, 0.5, 0.8]
+    before, after = (report.cases.iloc[number] for number in (0, 1))
+    assert math.isnan(before.click_area_dice)
+    assert (after.click_area_dice, after.click_area_jaccard, after.prompt_clicks) == (0.75, 0.65, 2)
+    assert list(report.costs.strategy) == ["every.point", "every.point+clicks=2"]
+    assert list(report.costs.clicks) == [0, 2]
+
+
 def test_costs_set_the_score_beside_what_was_drawn_with_the_cheapest_strategy_first(tmp_path: Path) -> None:
     report = written(
         tmp_path / "run.json",
@@ -212,7 +248,7 @@ def test_frames_are_made_once(report: Report) -> None:
 
 def test_an_empty_report_has_frames_with_their_columns(tmp_path: Path) -> None:
     report = written(tmp_path / "run.json")
-    for frame in (report.cases, report.slices, report.timings, report.prompts):
+    for frame in (report.cases, report.slices, report.clicks, report.timings, report.prompts):
         assert len(frame) == 0
         assert list(frame.columns[:4]) == KEY
     assert len(report.costs) == 0

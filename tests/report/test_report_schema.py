@@ -20,6 +20,7 @@ from bench_cases.cases import (
     SliceScores,
     VolumeShape,
 )
+from bench_cases.clicks import Click, ClickCurve, ClicksToReach
 from bench_cases.errors import ReportError
 from bench_cases.report import document, load
 from bench_cases.report.case_fields import CASE
@@ -78,6 +79,7 @@ def test_every_documented_field_has_a_meaning() -> None:
         (PastEnd, ("failures", "past_first")),
         (PastEnd, ("failures", "past_last")),
         (VolumeShape, ("volume_shape",)),
+        (ClickCurve, ("clicks",)),
     ],
 )
 def test_the_schema_of_a_case_has_the_fields_of_its_record(record: type, path: tuple[str, ...]) -> None:
@@ -85,6 +87,21 @@ def test_the_schema_of_a_case_has_the_fields_of_its_record(record: type, path: t
     for step in path:
         spec = spec.fields[step]
     assert set(spec.fields) == set(record.__annotations__), "a new field needs a new schema version, or may be absent"
+
+
+def test_the_schema_of_clicks_has_the_fields_of_a_click_and_of_a_score_to_reach() -> None:
+    for record, name in ((Click, "given"), (ClicksToReach, "to_reach")):
+        item = CASE.fields["clicks"].fields[name].item
+        assert item is not None
+        assert tuple(item.fields) == record._fields
+
+
+def test_a_report_from_before_clicks_loads_without_them(golden: dict[str, Any]) -> None:
+    assert all("clicks" not in case and "clicks" not in case["prompts_spent"] for case in golden["cases"])
+    for entry in load(GOLDEN / "report_v1.json").results:
+        assert entry.clicks is None
+        assert entry.prompts_spent is not None
+        assert entry.prompts_spent.clicks == 0
 
 
 def test_a_readme_without_its_markers_is_refused() -> None:
