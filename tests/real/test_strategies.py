@@ -26,6 +26,9 @@ EVERYTHING = (
     "edge.mask-dilated3px.both",
     "edge.mask-eroded3px.both",
     "edge.mask-shifted9px.both",
+    "every.composite-noisy5px+clicks=3.oracle",
+    "three.box+clicks=2.both",
+    "dataset.point+clicks=2.forward",
 )
 
 
