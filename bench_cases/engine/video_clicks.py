@@ -107,11 +107,17 @@ def video_clicks_pass(
 def place_of(walk: Pass, z: int) -> int:
     """Return the place in time of a slice in a pass; negative for one that the pass does not come by.
 
+    Such a slice lies as many steps before the start as the pass would take to it.
+
     >>> forward = Pass(keys=(3, 4, 5), keep=(False, True, True), prompts={})
     >>> place_of(forward, 5), place_of(forward, 1)
     (2, -2)
     """
-    return walk.keys.index(z) if z in walk.keys else -abs(z - walk.keys[walk.lead])
+    if z in walk.keys:
+        return walk.keys.index(z)
+    start, *others = walk.keys[walk.lead :]
+    step = abs(others[0] - start) if others else 1
+    return -int(abs(z - start) / step)
 
 
 def _owner(passes: Sequence[Pass], z: int) -> int:
