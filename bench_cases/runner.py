@@ -186,7 +186,11 @@ class Runner:
             list(strategies),
             rules=self.rules,
             foreign=foreign,
-            settings=EngineSettings(jpeg=self.settings.jpeg, synchronised=not self.settings.unsynchronised),
+            settings=EngineSettings(
+                jpeg=self.settings.jpeg,
+                synchronised=not self.settings.unsynchronised,
+                memory=self.settings.memory,
+            ),
             watch=self.watch(f"{one.dataset}/{one.volume} {one.model}"),
         )
         peak = memory.peak(model.device)
@@ -255,11 +259,11 @@ class Runner:
 
 
 def _failures(volume: Volume, segmentation: Segmentation, left_out: Sequence[int]) -> PropagationFailures | None:
-    """Measure how the propagation went wrong, where there was one.
+    """Measure how the propagation went wrong, where there was one through the slices of one body.
 
     A frame of another volume is none of this one's slices, even when it is a copy of one of them.
     """
-    if segmentation.strategy.mode == "image":
+    if segmentation.strategy.mode == "image" or not volume.ordered:
         return None
     return propagation_failures(
         volume.reference_zyx,

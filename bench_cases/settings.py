@@ -36,6 +36,8 @@ class RunSettings:
         Do not wait for the device when timing; reproduces the studies' artefact.
     warmups
         Inferences made and left out of the timings after a checkpoint is loaded.
+    memory
+        Frames that SAM 2's memory holds, prompted ones included; None for as many as the model was trained with.
     save_masks
         Directory for predicted masks as NIfTI; does not change results.
     """
@@ -49,6 +51,7 @@ class RunSettings:
     isolated: bool = False
     unsynchronised: bool = False
     warmups: int = 1
+    memory: int | None = None
     save_masks: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -62,7 +65,7 @@ class RunSettings:
 
         Device and precision are not among them: they are what one compares.
         """
-        names = ("limit_slices", "scaling", "jpeg")
+        names = ("limit_slices", "scaling", "jpeg", "memory")
         return {name: getattr(self, name) for name in names}
 
     def digest(self) -> str:

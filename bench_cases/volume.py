@@ -63,6 +63,8 @@ class Volume:
         ``"volume"``: by the extremes of the whole volume.
     ordered
         False for a set of images that are not slices of one body.
+    image_ids
+        Names of the images of an unordered set, one a slice; empty where slices have numbers only.
     phantom
         True for synthetic data; shown in every table.
     slice_offset
@@ -83,6 +85,7 @@ class Volume:
     window: Window | None = None
     scaling: Scaling = "slice"
     ordered: bool = True
+    image_ids: tuple[str, ...] = ()
     phantom: bool = False
     slice_offset: int = 0
     source_slices: int = 0
@@ -110,6 +113,11 @@ class Volume:
             raise DataError(msg)
         if self.image_zyx.dtype.kind not in "iuf":
             msg = f"{where}: grey values are {self.image_zyx.dtype}; expected integers or real numbers."
+            raise DataError(msg)
+        if self.image_ids and len(self.image_ids) != len(self.image_zyx):
+            msg = (
+                f"{where}: {len(self.image_ids)} ids for {len(self.image_zyx)} images; expected one for each, or none."
+            )
             raise DataError(msg)
         if not self.source_slices:
             object.__setattr__(self, "source_slices", len(self.image_zyx))
@@ -160,5 +168,6 @@ class Volume:
             self,
             image_zyx=self.image_zyx[keep],
             labels_zyx=self.labels_zyx[keep],
+            image_ids=self.image_ids[keep],
             slice_offset=self.slice_offset + first,
         )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.contracts import Checkpoint, DatasetInfo, Embedding, LoadedModel, MaskChoice, Prediction
-from bench_cases.errors import DataError
+from bench_cases.contracts import Checkpoint, Chooser, DatasetInfo, Embedding, LoadedModel, MaskChoice, Prediction
+from bench_cases.errors import DataError, StrategyError
 from bench_cases.frames import Frame
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
+
+CANDIDATES = (1, 0, 2)
+"""By how many pixels each candidate mask is smaller than the prompt's box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +39,16 @@ class FrameEmbedding:
 class BrightSegmenter:
     """Paints, inside the prompt's box, what is at least half as bright as the frame can be; counts encoder runs.
 
-    In video mode the box of the prompt is remembered and used on every frame.
+    In video mode the box of the prompt is remembered and used on every frame; three candidates exist where a frame has
+    no point or one. `seen` holds the grey value of each frame's corner, in the order of the walks.
     """
 
     encoder_runs: int = 0
     predictions: int = 0
     walks: list[int] = field(default_factory=list)
     prompted: list[list[int]] = field(default_factory=list)
+    seen: list[list[int]] = field(default_factory=list)
+    memory: int | None = None
     fail_on_predict: bool = False
 
     def embed(self, frame: Frame, *, clock: Clock) -> FrameEmbedding:
@@ -55,7 +61,7 @@ class BrightSegmenter:
     def candidates(self, embedding: Embedding, prompt: Prompt, *, clock: Clock) -> list[Prediction]:
         with clock.stage("predict"):
             self.predictions += 1
-            return [Prediction(_paint(embedding, prompt, shrink=shrink), 0.5) for shrink in (1, 0, 2)]
+            return [Prediction(_paint(embedding, prompt, shrink=shrink), 0.5) for shrink in CANDIDATES]
 
     def predict(
         self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
@@ -74,20 +80,36 @@ class BrightSegmenter:
         *,
         size_yx: tuple[int, int],
         choice: MaskChoice = "single",
+        choose: Chooser | None = None,
         clock: Clock,
     ) -> Iterator[Prediction]:
         self.walks.append(len(video))
+        self.seen.append([])
         self.prompted.append(sorted(prompts))
         prompt = prompts[min(prompts)]
         prompt = prompt if prompt.mask_yx is not None else prompt.scaled_to(size_yx)
         for position in range(len(video)):
             embedding = video[position]
+            assert isinstance(embedding, FrameEmbedding)
+            self.seen[-1].append(int(embedding.frame[0, 0, 0]))
             with clock.stage("propagate"):
                 if embedding.size_yx != size_yx:
                     yield Prediction(np.zeros(size_yx, bool), 0.0)
                     continue
-                mask = _paint(embedding, prompt, shrink=int(choice == "first"))
+                shrink = int(choice == "first")
+                told = prompts.get(position)
+                if choose is not None and (told is None or told.n_points + 2 * told.n_boxes == 1):
+                    candidates = [_paint(embedding, prompt, shrink=it) for it in CANDIDATES]
+                    index = choose(position, candidates)
+                    shrink = shrink if index is None else CANDIDATES[index]
+                mask = _paint(embedding, prompt, shrink=shrink)
             yield Prediction(mask, 0.5)
+
+    def with_memory(self, frames: int) -> BrightSegmenter:
+        if frames > 7:
+            msg = f"a memory of {frames} frames; expected 1 to 7. Give --sam-memory a number up to 7."
+            raise StrategyError(msg)
+        return replace(self, memory=frames)
 
 
 def _paint(embedding: Embedding, prompt: Prompt, *, shrink: int) -> NDArray[np.bool_]:

@@ -67,9 +67,12 @@ def _settings(report: Report) -> dict[str, Any]:
 
 
 def _scoring(report: Report) -> dict[str, Any]:
-    """Return what must agree. Precision is listed by some as scoring, but it is a thing one compares."""
+    """Return what must agree; a setting left at its default is as one that an older report does not know.
+
+    Precision is listed by some as scoring, but it is a thing one compares.
+    """
     scoring: dict[str, Any] = _settings(report).get("scoring") or {}
-    return {name: value for name, value in scoring.items() if name != "precision"}
+    return {name: value for name, value in scoring.items() if name != "precision" and value is not None}
 
 
 def what_differs(a: Report, b: Report) -> list[str]:

@@ -7,6 +7,7 @@ from bench_cases.contracts.datasets import Dataset, DatasetInfo
 from bench_cases.contracts.models import (
     Backend,
     Checkpoint,
+    Chooser,
     Device,
     Embedding,
     ImageSegmenter,
@@ -21,6 +22,7 @@ from bench_cases.contracts.prompts import PromptFamily, PromptKind, PromptRule
 __all__ = [
     "Backend",
     "Checkpoint",
+    "Chooser",
     "Dataset",
     "DatasetInfo",
     "Device",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bench_cases.contracts import Embedding, ImageSegmenter, Prediction, PromptRule
 from bench_cases.engine.draw import draw_prompt
+from bench_cases.engine.oracle import ORACLE, match
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch
 from bench_cases.frames import FrameSequence
@@ -17,8 +18,6 @@ from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Choice, Strategy
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
-
-ORACLE = "of three candidates the mask that matches the reference best was taken; no user can do that"
 
 
 def image_pass(
@@ -94,14 +93,9 @@ def _predict(
         return _union([model.predict(embedding, part, choice=choice, clock=clock) for part in prompt.parts])
     candidates = [model.candidates(embedding, part, clock=clock) for part in prompt.parts]
     unions = [_union(chosen) for chosen in product(*candidates)]
-    return max(unions, key=lambda mask: _overlap(mask, reference_yx))  # the first on ties
+    return max(unions, key=lambda mask: match(mask, reference_yx))  # the first on ties
 
 
 def _union(predictions: Sequence[Prediction]) -> NDArray[np.bool_]:
     union: NDArray[np.bool_] = np.logical_or.reduce([prediction.mask_yx for prediction in predictions])
     return union
-
-
-def _overlap(mask_yx: NDArray[np.bool_], reference_yx: NDArray[np.bool_]) -> float:
-    """Return the Jaccard index with a reference that is not empty."""
-    return float((mask_yx & reference_yx).sum() / (mask_yx | reference_yx).sum())

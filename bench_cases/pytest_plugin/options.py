@@ -57,6 +57,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--sam-jpeg", action="store_true", help="pass the frames of video mode through JPEG, as the studies did"
     )
+    group.addoption(
+        "--sam-memory", type=_at_least(1), metavar="N", help="frames in SAM 2's memory (default: as it was trained)"
+    )
     group.addoption("--sam-isolated", action="store_true", help="compute every case alone; same masks, no sharing")
     group.addoption(
         "--sam-unsynchronised", action="store_true", help="time without waiting for the device (a known artefact)"
@@ -96,6 +99,7 @@ def read_settings(config: pytest.Config) -> RunSettings:
         isolated=option("--sam-isolated"),
         unsynchronised=option("--sam-unsynchronised"),
         warmups=option("--sam-warmups"),
+        memory=option("--sam-memory"),
         save_masks=option("--sam-save-masks"),
     )
 

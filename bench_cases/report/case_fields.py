@@ -74,7 +74,8 @@ _PAST_END_FIELDS = {
 
 _FAILURES = Field(
     kind="object",
-    doc="how a propagated prompt went wrong (Chakrabarty & Soni 2026); null in image mode",
+    doc="how a propagated prompt went wrong (Chakrabarty & Soni 2026); null in image mode, and for images that are "
+    "not slices of one body",
     nullable=True,
     required=False,
     fields={
@@ -195,7 +196,11 @@ CASE = Field(
             doc="SHA-256 in hex of `weights`, `data` (image and reference), `prompts`, `masks`",
             item=Field(kind="string", doc=""),
         ),
-        "details": Field(kind="map", doc="directions, memory policy, seed frame and what else the strategy did"),
+        "details": Field(
+            kind="map",
+            doc="direction, passes in the order made, memory policy, order of an unordered set by the ids of its images, "
+            "what an upper bound chose from, encoder runs, seed frame and what else the strategy did",
+        ),
         "failures": _FAILURES,
         "volume_shape": _VOLUME_SHAPE,
     },
