@@ -31,7 +31,7 @@ class Ranked(NamedTuple):
 
 
 def thumbnail(frame: Frame) -> NDArray[np.uint8]:
-    """Squash a frame to `THUMBNAIL_PX` squared by the means of boxes, so that frames of any two sizes can be compared."""
+    """Squash a frame to `THUMBNAIL_PX` squared by the means of boxes, so that frames of all sizes can be compared."""
     from PIL import Image
 
     side = (THUMBNAIL_PX, THUMBNAIL_PX)

@@ -10,6 +10,7 @@ import pytest
 from bench_cases import registry
 from bench_cases.contracts import Precision
 from bench_cases.errors import SambenchError
+from bench_cases.prompting.strategy import FORM
 from bench_cases.selection import Wishes
 from bench_cases.settings import RunSettings
 from bench_cases.volume import Scaling
@@ -40,7 +41,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--sam-checkpoint", action="append", default=[], metavar="NAME=PATH@ARCH", help="a checkpoint of your own"
     )
-    group.addoption("--sam-strategy", **names, help="strategies: seed.prompt[.direction][.mask], a grid, or a pattern")
+    group.addoption("--sam-strategy", **names, help=f"strategies: {FORM}, a grid, or a pattern")
     group.addoption(
         "--sam-device",
         default="auto",

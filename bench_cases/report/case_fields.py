@@ -198,8 +198,8 @@ CASE = Field(
         ),
         "details": Field(
             kind="map",
-            doc="direction, passes in the order made, memory policy, order of an unordered set by the ids of its images, "
-            "what an upper bound chose from, encoder runs, seed frame and what else the strategy did",
+            doc="direction, passes in the order made, memory policy, order of an unordered set by image ids, what an "
+            "upper bound chose from, encoder runs, seed frame and what else the strategy did",
         ),
         "failures": _FAILURES,
         "volume_shape": _VOLUME_SHAPE,
