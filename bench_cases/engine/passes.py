@@ -43,8 +43,6 @@ class Pass(NamedTuple):
 
     Parameters
     ----------
-    name
-        ``backward``, ``forward``, or ``by similarity``.
     keys
         Frames in the order seen: slice indices, fractions for frames between two slices, a negative key for a foreign
         frame.
@@ -54,15 +52,17 @@ class Pass(NamedTuple):
         The prompt of each prompted key.
     lead
         How many frames were put in front.
+    name
+        ``backward``, ``forward``, or ``by similarity``.
     ranked
         The images of an unordered set in the order seen, where that is by similarity.
     """
 
-    name: Literal["backward", "forward", "by similarity"]
     keys: tuple[Key, ...]
     keep: tuple[bool, ...]
     prompts: Mapping[int, Prompt]
     lead: int = 0
+    name: Literal["backward", "forward", "by similarity"] = "forward"
     ranked: Sequence[Ranked] = ()
 
     @property
@@ -177,4 +177,4 @@ def _pass(
     dropped = len(lead) + drop_first
     keep = tuple(position >= dropped and isinstance(key, int) for position, key in enumerate(keys))
     prompted = {key: prompts[key] for key in keys if isinstance(key, int) and key in prompts}
-    return Pass(name, keys, keep, prompted, len(lead))
+    return Pass(keys, keep, prompted, len(lead), name)

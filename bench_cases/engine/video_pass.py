@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -84,23 +85,35 @@ def video_pass(
             done += 1
             if keep:
                 masks[int(key)] |= prediction.mask_yx
-    drawn = {key: prompt for walk in passes for key, prompt in walk.prompts.items()}
-    details = {
-        "mode": "video",
-        "direction": strategy.direction,
-        **describe_passes(passes),
-        **({"predicted_apart": len(walks) // len(passes)} if len(walks) > len(passes) else {}),
-        **describe_order(volume, passes),
-        **describe_oracle(oracles),
-        **(describe_seed(foreign, volume) if strategy.foreign and foreign is not None else {}),
-    }
+    details = details_of(strategy, passes, volume, foreign)
+    if len(walks) > len(passes):
+        details["predicted_apart"] = len(walks) // len(passes)
     return Segmentation.of(
         masks,
         strategy=strategy,
-        prompts={str(key) if key >= 0 else "seed": prompt for key, prompt in sorted(drawn.items())},
+        prompts=drawn_in(passes),
         timings_s=clock.drain(),
-        details=details,
+        details={**details, **describe_oracle(oracles)},
     )
+
+
+def drawn_in(passes: Sequence[Pass]) -> dict[str, Prompt]:
+    """Return the prompts of all passes by slice index as text, ``"seed"`` for a foreign frame."""
+    drawn = {key: prompt for walk in passes for key, prompt in walk.prompts.items()}
+    return {str(key) if key >= 0 else "seed": prompt for key, prompt in sorted(drawn.items())}
+
+
+def details_of(
+    strategy: Strategy, passes: Sequence[Pass], volume: Volume, foreign: ForeignSeed | None
+) -> dict[str, Any]:
+    """Return what a report says of the passes, of the order of a set, and of a foreign seed."""
+    return {
+        "mode": "video",
+        "direction": strategy.direction,
+        **describe_passes(passes),
+        **describe_order(volume, passes),
+        **(describe_seed(foreign, volume) if strategy.foreign and foreign is not None else {}),
+    }
 
 
 def _apart(walk: Pass) -> list[dict[int, Prompt]]:

@@ -296,7 +296,7 @@ def test_runs_with_other_scoring_are_refused_and_other_precision_is_reported(tmp
 def test_another_memory_is_another_scoring_and_none_is_as_in_a_report_that_is_older_than_the_setting(
     tmp_path: Path,
 ) -> None:
-    def with_scoring(name: str, **scoring: object) -> Path:
+    def with_scoring(name: str, **scoring: object) -> Report:
         header = {**HEADER, "settings": {"scoring": {"jpeg": False, **scoring}}}
         return report(tmp_path / f"{name}.json", model("m", BONUS_A), header=header)
 

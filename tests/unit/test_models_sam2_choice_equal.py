@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Scripted:
 
 
 @pytest.fixture(scope="module")
-def segmenter() -> Iterator[Sam2Video]:
+def segmenter() -> Sam2Video:
     """As in the published configurations: three candidates on tracked frames, pointers from their tokens."""
     video = with_objects(load_untrained("sam2_micro")).video
     assert isinstance(video, Sam2Video)
