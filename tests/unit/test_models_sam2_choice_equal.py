@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.ndimage
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from sam2.modeling import sam2_base
+from sam2.utils import misc
 
 from bench_cases.errors import StrategyError
 from bench_cases.models._sam2_video import Sam2Video
@@ -127,7 +129,21 @@ def test_a_chooser_gives_what_the_library_gives_when_each_frames_best_candidate_
         np.testing.assert_array_equal(mine, his)
 
 
-def test_what_is_chosen_is_the_result_and_what_later_frames_remember(segmenter: Sam2Video, encoded: list[Any]) -> None:
+def components_of(mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Label ``(N, 1, Y, X)`` and give each pixel its component's area: what the library's CUDA extension does."""
+    labels, areas = np.zeros(mask.shape, np.int64), np.zeros(mask.shape, np.int64)
+    for index, plane in enumerate(mask[:, 0].numpy()):
+        labels[index, 0], _ = scipy.ndimage.label(plane, np.ones((3, 3)))
+        areas[index, 0] = np.bincount(labels[index, 0].ravel())[labels[index, 0]]
+    return torch.from_numpy(labels), torch.from_numpy(areas)
+
+
+@pytest.mark.parametrize("fill_hole_area", [0, 1000])
+def test_what_is_chosen_is_the_result_and_what_later_frames_remember(
+    segmenter: Sam2Video, encoded: list[Any], fill_hole_area: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segmenter.module, "fill_hole_area", fill_hole_area)
+    monkeypatch.setattr(misc, "get_connected_components", components_of)
     prompt = prompt_of("point", SIZE_YX)
     shown: list[Masks] = []
 
@@ -145,6 +161,9 @@ def test_what_is_chosen_is_the_result_and_what_later_frames_remember(segmenter: 
         for mask, candidate in zip(walks[-1], shown[-1], strict=True):
             np.testing.assert_array_equal(mask, candidate)
     assert not all(np.array_equal(walks[0][-1], walk[-1]) for walk in walks[1:])
+    monkeypatch.setattr(segmenter.module, "fill_hole_area", 0)
+    unfilled = ours(segmenter, encoded, prompt, choose=lambda position, masks: 1)  # noqa: ARG005
+    assert (fill_hole_area == 0) == np.array_equal(walks[1][0], unfilled[0])
 
 
 @pytest.mark.parametrize("choice", ["single", "confident"])
