@@ -33,6 +33,13 @@ class Window(NamedTuple):
         return self.level - self.width / 2, self.level + self.width / 2
 
 
+class Scanner(NamedTuple):
+    """Make and model of the machine a scan comes from, where its header has them; None for what it does not say."""
+
+    manufacturer: str | None
+    model: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Volume:
     """One scan, ready to be segmented.
@@ -65,6 +72,8 @@ class Volume:
         False for a set of images that are not slices of one body.
     phantom
         True for synthetic data; shown in every table.
+    scanner
+        Make and model of the machine; None where the header has neither.
     slice_offset
         Index in the source of this volume's slice 0 (non-zero after ``--sam-limit-slices``).
     source_slices
@@ -84,6 +93,7 @@ class Volume:
     scaling: Scaling = "slice"
     ordered: bool = True
     phantom: bool = False
+    scanner: Scanner | None = None
     slice_offset: int = 0
     source_slices: int = 0
 
@@ -140,6 +150,17 @@ class Volume:
             sha.update(f"{array.shape}{array.dtype.str}".encode())
             sha.update(np.ascontiguousarray(array).tobytes())
         return sha.hexdigest()
+
+    def slice_digest(self, source_index: int) -> str | None:
+        """SHA-256 over the grey values of one slice of the source, hex; None when that slice is not held.
+
+        Tells whether this is the scan a slice was taken from, without its name.
+        """
+        held = source_index - self.slice_offset
+        if not 0 <= held < self.n_slices:
+            return None
+        slice_yx = np.ascontiguousarray(self.image_zyx[held])
+        return hashlib.sha256(f"{slice_yx.shape}{slice_yx.dtype.str}".encode() + slice_yx.tobytes()).hexdigest()
 
     def limited(self, slices: int) -> Volume:
         """Keep `slices` neighbouring slices around the volume's middle slice ``n // 2``.

@@ -116,6 +116,7 @@ class FolderDataset:
             window=self.config.window,
             scaling=self.config.scaling,
             ordered=self.config.ordered,
+            scanner=image.scanner,
         )
 
     def _volumes(self) -> Mapping[str, str]:

@@ -98,7 +98,8 @@ def video_pass(
             "volume": foreign.volume,
             "slice": foreign.slice_index,
             "size_yx": list(foreign.frame.shape[:2]),
-            "own_volume": foreign.dataset == volume.dataset and foreign.volume == volume.id,
+            "own_volume": foreign.comes_from(volume),
+            "sha256": foreign.digest(),
         }
     return Segmentation.of(
         masks,
