@@ -39,6 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     use = what.add_parser("use", parents=[library], help="check a seed and say what to type to run with it")
     use.add_argument("name", metavar="NAME")
     use.add_argument("dataset", nargs="?", metavar="DATASET[:TARGET]", help="say what speaks against it there")
+    _add_folder(use)
 
     export = what.add_parser("export", parents=[library], help="write a seed into one file, to be handed on")
     export.add_argument("name", metavar="NAME")
@@ -57,11 +58,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _add_volume(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("volume", metavar="DATASET[:TARGET]/VOLUME")
     parser.add_argument("--prompt", default="composite", metavar="RULE", help="prompt rule (default: composite)")
-    parser.add_argument(
-        "--folder", action="append", default=[], metavar="NAME=DIR", help="a folder of your own scans, as --sam-folder"
-    )
+    _add_folder(parser)
     parser.add_argument(
         "--scaling", choices=["slice", "volume"], help="stretch grey values so (default: the dataset's)"
+    )
+
+
+def _add_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--folder", action="append", default=[], metavar="NAME=DIR", help="a folder of your own scans, as --sam-folder"
     )
 
 

@@ -11,6 +11,8 @@ from bench_cases.seed_library.archive import SUFFIX, export_seed, import_seed
 from bench_cases.seed_library.library import Library
 from bench_cases.seed_library.seed import Seed, check_name
 
+_PLURALS = {"point": "points", "box": "boxes", "mask": "masks"}
+
 
 def _library(parsed: argparse.Namespace) -> Library:
     return Library() if parsed.library is None else Library(folder=parsed.library.expanduser())
@@ -58,18 +60,15 @@ def make(parsed: argparse.Namespace) -> int:
 def _facts(seed: Seed) -> list[str]:
     height, width = seed.size_yx
     prompt = seed.prompt
-    drawn = [
-        f"{prompt.n_points} points",
-        f"{prompt.n_boxes} boxes",
-        "1 mask" if prompt.mask_yx is not None else "0 masks",
-    ]
+    counts = {"point": prompt.n_points, "box": prompt.n_boxes, "mask": int(prompt.mask_yx is not None)}
+    drawn = [f"{count} {word if count == 1 else _PLURALS[word]}" for word, count in counts.items() if count]
     window = "none" if seed.window is None else f"level {seed.window.level:g}, width {seed.window.width:g}"
     spacing = seed.spacing_zyx_mm
     return [
         f"seed:     {seed.name}" + (" (PHANTOM)" if seed.source.phantom else ""),
         f"from:     {seed.source}",
         f"shows:    {seed.target}, {seed.modality}",
-        f"prompt:   {seed.rule}: " + ", ".join(part for part in drawn if part[0] != "0"),
+        f"prompt:   {seed.rule}: {', '.join(drawn)}",
         f"frame:    {height} x {width} pixels, window {window}, stretched by {seed.scaling}",
         "spacing:  "
         + ("not known" if spacing is None else " x ".join(f"{size:.4g}" for size in spacing) + " mm (z, y, x)"),
@@ -130,25 +129,28 @@ def show(parsed: argparse.Namespace) -> int:
 
 def use(parsed: argparse.Namespace) -> int:
     """Check a seed and say what to type; nothing is set, so that what is typed is what is run."""
-    from bench_cases import registry
     from bench_cases.seed_library.applied import differences_from_set
 
     seed = _library(parsed).read(parsed.name)
     given = seed.name if parsed.dataset is None else f"{parsed.dataset}={seed.name}"
     chosen = "" if parsed.dataset is None else f" --sam-dataset {parsed.dataset}"
+    chosen += "".join(f" --sam-folder {text}" for text in parsed.folder)
     folder = "" if parsed.library is None else f" --sam-seed-library {parsed.library}"
-    strategy = f"dataset.{seed.rule}.both"
+    served = [f"dataset.{seed.rule}.*"]
+    if seed.prompt.mask_yx is None:  # a mask has no coordinates to be carried to another frame
+        served.append(f"dataset=coordinates.{seed.rule}.*")
     _say(
-        f"pytest benchmark --sam-strategy {strategy} --sam-seed {given}{chosen}{folder}",
+        f"pytest benchmark --sam-strategy dataset.{seed.rule}.both --sam-seed {given}{chosen}{folder}",
         "",
-        f"With it, strategies dataset.{seed.rule}.* and dataset=coordinates.{seed.rule}.* take their prompt from this "
-        "seed and not",
-        "from the dataset's first volume. There is no hidden default: a run uses what its command line names, and its",
-        f"report says so. To make it a suite's default, put it where everybody sees it: addopts = '--sam-seed {given}'",
-        "under [tool.pytest.ini_options].",
+        f"With it, strategies {' and '.join(served)} take their prompt from this seed,",
+        "not from the dataset's first volume. There is no hidden default: a run uses what its command line names, and",
+        "its report says so. A suite makes it its default where everybody sees it, in pyproject.toml:",
+        "",
+        "[tool.pytest.ini_options]",
+        f'addopts = "--sam-seed {given}{folder}"',
     )
     if parsed.dataset is not None:
-        dataset, target = dataset_named(parsed.dataset, registry.datasets())
+        dataset, target = dataset_named(parsed.dataset, named_datasets(parsed.folder))
         info = dataset.info
         targets = (target or next(iter(info.targets)),)
         found = differences_from_set(seed, modality=info.modality, targets=targets, phantom=info.phantom)

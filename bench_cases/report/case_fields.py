@@ -195,7 +195,12 @@ CASE = Field(
             doc="SHA-256 in hex of `weights`, `data` (image and reference), `prompts`, `masks`",
             item=Field(kind="string", doc=""),
         ),
-        "details": Field(kind="map", doc="directions, memory policy, seed frame and what else the strategy did"),
+        "details": Field(
+            kind="map",
+            doc="directions, memory policy, and what else the strategy did; `seed` where a frame of another volume was "
+            "prompted: its place, `sha256` of frame and prompt, and for a stored one `library`: name, provenance, "
+            "`sha256`, `warnings`",
+        ),
         "failures": _FAILURES,
         "volume_shape": _VOLUME_SHAPE,
     },

@@ -35,10 +35,8 @@ def differences(seed: Seed, volume: Volume) -> list[str]:
     """Return where a seed and a volume differ, one line each; empty when nothing is known against the seed."""
     lines = differences_from_set(seed, modality=volume.modality, targets=(volume.target,), phantom=volume.phantom)
     if seed.window != volume.window:
-        lines.append(
-            f"the seed's frame was prepared with {_window(seed.window)}, the volume's with {_window(volume.window)}: the "
-            "same grey is another value in the two"
-        )
+        windows = f"the seed's frame was made with {_window(seed.window)}, the volume's with {_window(volume.window)}"
+        lines.append(f"{windows}: the same grey is another value in the two")
     if seed.scaling != volume.scaling:
         lines.append(f"the seed's grey values were stretched by {seed.scaling}, the volume's are by {volume.scaling}")
     (height, width), (rows, columns) = seed.size_yx, volume.size_yx

@@ -35,7 +35,12 @@ def slice_of(volume: Volume, which: str) -> int:
     try:
         (index,) = seed_slices(f"{NUMBERED}{int(which)}" if numbered else which, volume)
     except StrategyError as error:
-        msg = f"the seed {error}"
+        shown = [int(z) + volume.slice_offset for z in volume.nonempty_slices()]
+        where = f"slices {shown[0]} to {shown[-1]}" if shown else "no slice"
+        msg = (
+            f"--slice {which}: that slice of {volume.dataset}/{volume.id} shows no {volume.target}, or is not there; "
+            f"expected one that does, and {where} of {volume.source_slices} do. Name another with --slice."
+        )
         raise SeedError(msg) from error
     return index
 

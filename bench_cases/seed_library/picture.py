@@ -119,8 +119,12 @@ def _write(pen: ImageDraw, lines: list[str], seed: Seed, *, top: int, width: int
 
 def _legend(prompt: Prompt) -> list[tuple[str, tuple[int, int, int]]]:
     labels = [label for part in prompt.parts for label in part.labels]
-    positives, negatives = sum(label == POSITIVE for label in labels), sum(label != POSITIVE for label in labels)
-    counted = [(positives, "positive", _POSITIVE), (negatives, "negative", _NEGATIVE), (prompt.n_boxes, "box", _BOX)]
+    positives = sum(label == POSITIVE for label in labels)
+    counted = [
+        (positives, "positive", _POSITIVE),
+        (len(labels) - positives, "negative", _NEGATIVE),
+        (prompt.n_boxes, "box" if prompt.n_boxes == 1 else "boxes", _BOX),
+    ]
     legend = [(f"{count} {word}", colour) for count, word, colour in counted if count]
     return [*legend, *([("mask", _MASK)] if prompt.mask_yx is not None else [])]
 
