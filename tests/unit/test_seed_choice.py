@@ -68,7 +68,8 @@ def test_a_strategy_with_another_rule_than_the_seeds_is_refused_not_served_by_th
     choices.refuse_unserved(["bars", "rods"], strategies("dataset.composite.both", "middle.box.both"))
     choices.refuse_unserved(["rods"], strategies("dataset.box.both"))
     with pytest.raises(
-        SeedError, match=r"'demo' holds a 'composite' prompt, and strategy 'dataset.box.both' of bars asks for 'box'; .*"
+        SeedError,
+        match=r"'demo' holds a 'composite' prompt, and strategy 'dataset.box.both' of bars asks for 'box'; .*",
     ):
         choices.refuse_unserved(["bars"], strategies("dataset.box.both"))
 
@@ -152,7 +153,10 @@ def test_a_mask_seeds_own_slice_is_left_out_of_the_scores():
         ({"target": "spleen"}, "the seed prompts spleen, and what is scored is bar"),
         ({"window": Window(-650, 1500)}, r"made with window -650/1500 \(level/width\), the volume's with no window"),
         ({"scaling": "volume"}, "stretched by volume, the volume's are by slice"),
-        ({"frame": np.zeros((12, 32, 3), np.uint8)}, "12 x 32 pixels, the volume's 12 x 16: .* changes its proportions"),
+        (
+            {"frame": np.zeros((12, 32, 3), np.uint8)},
+            "12 x 32 pixels, the volume's 12 x 16: .* changes its proportions",
+        ),
         ({"spacing_zyx_mm": (5.0, 2.0, 2.0)}, "shows 24 mm from top to bottom, the volume's 12 mm"),
         ({"source": replace(bar_seed().source, phantom=True)}, "the seed is a phantom, the volume a real scan"),
     ],

@@ -65,15 +65,15 @@ def test_another_word_for_a_slice_is_refused(which):
 def test_a_constant_frame_is_refused():
     volume = bar_volume()
     flat = replace(volume, image_zyx=np.zeros_like(volume.image_zyx))
-    with pytest.raises(SeedError, match="one grey value everywhere after windowing"):
+    with pytest.raises(SeedError, match=r"one grey value everywhere after windowing"):
         bar_seed(volume=flat)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "a..b", "end.", "ü", "x" * 65, "a b", "a,b", "a=b"])
 def test_a_name_that_would_lead_elsewhere_is_refused(name, library):
-    with pytest.raises(SeedError, match="cannot name a seed; expected up to 64 letters"):
+    with pytest.raises(SeedError, match=r"cannot name a seed; expected up to 64 letters"):
         make_seed(bar_volume(), RULES["composite"], name=name, licence="CC0", own=False)
-    with pytest.raises(SeedError, match="cannot name a seed"):
+    with pytest.raises(SeedError, match=r"cannot name a seed"):
         library.path(name)
 
 
@@ -121,7 +121,7 @@ def test_a_seed_that_is_not_there_is_told_with_the_nearest(library):
     library.write(bar_seed())
     with pytest.raises(SeedError, match=r"there is no seed 'dmo' in .*expected one of demo\. Did you mean 'demo'\?"):
         library.read("dmo")
-    with pytest.raises(SeedError, match="expected one of none yet"):
+    with pytest.raises(SeedError, match=r"expected one of none yet"):
         Library(folder=library.folder / "nowhere").read("demo")
 
 
@@ -130,9 +130,7 @@ def test_a_library_lists_good_seeds_and_says_what_is_wrong_with_others(library):
     (library.write(bar_seed("bad")) / "frame.png").unlink()
     found = dict(library)
     assert isinstance(found["good"], Seed)
-    assert str(found["bad"]) == (
-        "seed bad: frame.png is not there; expected a file. Make or import the seed again."
-    )
+    assert str(found["bad"]) == ("seed bad: frame.png is not there; expected a file. Make or import the seed again.")
 
 
 def test_a_folder_that_cannot_be_written_is_told_with_another_place(tmp_path):
@@ -150,7 +148,7 @@ def test_the_library_is_where_the_environment_says(monkeypatch, tmp_path):
 
 def test_a_renamed_folder_is_refused(library):
     library.write(bar_seed()).rename(library.folder / "other")
-    with pytest.raises(SeedError, match="its record calls it 'demo'; expected one name"):
+    with pytest.raises(SeedError, match=r"its record calls it 'demo'; expected one name"):
         library.read("other")
 
 
@@ -165,7 +163,7 @@ def edited(change):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda it: it.update(schema={"name": "x", "version": 1}), r"schema\.name is 'x'; expected one of sambench-seed"),
+        (lambda it: it.update(schema={"name": "x", "version": 1}), r"schema\.name is 'x'; expected one of"),
         (lambda it: it["schema"].update(version=2), "of schema version 2; expected 1. Update"),
         (lambda it: it["schema"].update(version=0), "schema.version is 0; expected a whole number from 1"),
         (lambda it: it.pop("target"), "lacks target"),
@@ -183,7 +181,7 @@ def edited(change):
         (lambda it: it["source"].update(own="no"), "source.own is 'no'; expected true or false"),
         (lambda it: it["source"].update(slice_sha256="abc"), "slice_sha256 is 'abc'; expected 64 hex digits"),
         (lambda it: it["source"].update(patient="Doe"), "has 'patient'"),
-        (lambda it: it["frame"].update(size_yx=[1 << 20, 1 << 20]), r"size_yx is \[1048576, 1048576\]; expected height"),
+        (lambda it: it["frame"].update(size_yx=[1 << 20, 1 << 20]), r"size_yx is \[1048576, .*expected height"),
         (lambda it: it["frame"].update(size_yx=[12, 17]), r"frame\.png is 12 x 16 pixels .*expected 12 x 17"),
         (lambda it: it["frame"].update(sha256="0" * 64), "the frame of .* has SHA-256"),
         (lambda it: it["prompt"].update(points_xy=[[1, 1]] * 1001), "points_xy is .*; expected a list of up to 1000"),
@@ -213,7 +211,7 @@ def test_a_record_that_is_not_as_it_should_be_is_refused_in_one_sentence(change,
 )
 def test_what_is_no_record_is_refused(content, message):
     with pytest.raises(SeedError, match=message):
-        from_files(lambda name: content, "seed demo")
+        from_files({"seed.json": content}.__getitem__, "seed demo")
 
 
 def picture_of(mode, size=(16, 12)):
@@ -245,14 +243,14 @@ def test_a_picture_that_is_not_the_frame_is_refused(content, message):
 def test_a_size_that_the_header_lies_about_is_refused_before_a_pixel_is_allocated():
     honest = to_png(np.zeros((12, 16), np.uint8))
     huge = honest[:16] + (1 << 30).to_bytes(4, "big") * 2 + honest[24:]
-    with pytest.raises(SeedError, match="1073741824 x 1073741824 pixels"):
+    with pytest.raises(SeedError, match=r"1073741824 x 1073741824 pixels"):
         from_png(huge, size_yx=(12, 16), where="frame.png")
 
 
 def test_a_mask_of_grey_values_is_refused():
     files = to_files(bar_seed(rule="mask"))
     files["mask.png"] = to_png(np.full((12, 16), 7, np.uint8))
-    with pytest.raises(SeedError, match="has grey values; expected 0 and 255 only"):
+    with pytest.raises(SeedError, match=r"has grey values; expected 0 and 255 only"):
         from_files(files.__getitem__, "seed demo")
 
 
@@ -260,7 +258,7 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(library):
     folder = library.write(bar_seed())
     with (folder / "seed.json").open("r+b") as stream:
         stream.truncate(10 << 20)
-    with pytest.raises(SeedError, match="seed.json has more than 1048576 bytes"):
+    with pytest.raises(SeedError, match=r"seed.json has more than 1048576 bytes"):
         library.read("demo")
 
 

@@ -141,7 +141,12 @@ def test_the_ranges_of_the_best_hold_one_and_two_per_cent_rounded_up():
 
 
 def test_several_volumes_have_a_middle_each_and_one_ranking():
-    trials = [trial(5, 0.7, middle=True), trial(6, 0.9), trial(5, 0.8, middle=True, volume="b"), trial(6, 0.1, volume="b")]
+    trials = [
+        trial(5, 0.7, middle=True),
+        trial(6, 0.9),
+        trial(5, 0.8, middle=True, volume="b"),
+        trial(6, 0.1, volume="b"),
+    ]
     assert [(it.volume, it.rank, it.of) for it in standings(trials)] == [("a", 3, 4), ("b", 2, 4)]
 
 
