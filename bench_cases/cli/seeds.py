@@ -9,7 +9,7 @@ EXAMPLES = """\
 examples:
   sambench seeds make radiopaedia-phantom/4_85506_1 --name demo     its middle slice with a composite prompt
   sambench seeds show demo                                          a picture of it, to be looked at
-  pytest benchmark -k dataset --sam-seed demo                       one prompt for every volume of every dataset
+  pytest benchmark --sam-strategy dataset.composite.both --sam-seed demo
   sambench seeds export demo && sambench seeds import demo.seed.zip --name theirs
   sambench seeds best radiopaedia-phantom/4_85506_1                 how good a seed is the middle slice?
 """

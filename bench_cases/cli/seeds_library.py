@@ -52,7 +52,7 @@ def make(parsed: argparse.Namespace) -> int:
     _say(
         "",
         f"next:     sambench seeds show {seed.name}",
-        f"          pytest benchmark -k dataset --sam-seed {seed.name}",
+        f"          sambench seeds use {seed.name}        (what to type to run with it)",
     )
     return 0
 

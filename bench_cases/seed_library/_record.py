@@ -163,15 +163,21 @@ def from_record(record: Record, grey_yx: NDArray[np.uint8], mask_yx: NDArray[np.
         modality=record.text("modality"),
         target=record.text("target"),
         rule=record.text("rule"),
-        window=None if window is None else Window(window.number("level"), window.number("width")),
+        window=None if window is None else _window(window.only(("level", "width"))),
         scaling=cast("Scaling", record.word("scaling", get_args(Scaling))),
         spacing_zyx_mm=None if spacing is None else cast("tuple[float, float, float]", _spacing(record)),
-        scanner=None
-        if scanner is None
-        else Scanner(scanner.text_or_none("manufacturer"), scanner.text_or_none("model")),
+        scanner=None if scanner is None else _scanner(scanner.only(("manufacturer", "model"))),
         sambench=record.text("sambench"),
         created_utc=record.time_utc("created_utc"),
     )
+
+
+def _window(record: Record) -> Window:
+    return Window(record.number("level"), record.number("width"))
+
+
+def _scanner(record: Record) -> Scanner:
+    return Scanner(record.text_or_none("manufacturer"), record.text_or_none("model"))
 
 
 def _spacing(record: Record) -> tuple[float, ...]:

@@ -11,7 +11,8 @@ import sam2.sam2_video_predictor  # noqa: F401
 
 from bench_cases.cli import main
 from bench_cases.seed_library import Library
-from tests.plugin.test_startup import ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_seed_is_made_shown_listed_exported_and_imported(seeds, own, tmp_path)
     assert "from:     mine/(name withheld) slice 2 of 4" in out
     assert "prompt:   composite: 2 points, 1 box" in out
     assert "This seed holds the pixels of one slice of your own scans" in out
-    assert "pytest benchmark -k dataset --sam-seed squares" in out
+    assert "sambench seeds use squares" in out
 
     code, out, _ = seeds("show", "squares")
     assert "picture:  squares.seed.png" in out

@@ -174,6 +174,7 @@ def edited(change):
         (lambda it: it.update(scaling="none"), "scaling is 'none'; expected one of slice, volume"),
         (lambda it: it.update(created_utc="now"), "created_utc is 'now'; expected a time in ISO 8601"),
         (lambda it: it.update(window={"level": True, "width": 1}), "window.level is True; expected a finite number"),
+        (lambda it: it.update(scanner={"manufacturer": "A", "model": "B", "serial": "1"}), "scanner has 'serial'"),
         (lambda it: it.update(spacing_zyx_mm=[1, 1]), r"spacing_zyx_mm is \[1, 1\]; expected a list of 3"),
         (lambda it: it.update(spacing_zyx_mm=[1, 1, 0]), "expected three lengths above 0"),
         (lambda it: it.update(source=[]), r"source is \[\]; expected an object"),
@@ -276,6 +277,7 @@ def test_the_picture_shows_points_box_and_mask_in_their_places_and_colours():
     assert at(x + 0.08, y + 0.08) == (0, 220, 90)
     negative = seed.prompt.points_xy[-1]
     assert at(negative[0], negative[1] + 0.12) == (255, 70, 70)
+    assert seed.prompt.box_xyxy is not None
     x0, y0, _, _ = seed.prompt.box_xyxy
     assert tuple(picture[round(y0 * scale) - 2, round((x0 + 1) * scale)]) == (255, 200, 0)  # just outside its pixels
     masked = np.asarray(draw_seed(bar_seed(rule="mask")))[round(5.5 * scale), round(8.5 * scale)]

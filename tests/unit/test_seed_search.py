@@ -3,6 +3,7 @@ import pytest
 
 from bench_cases import registry
 from bench_cases.engine.segment import segment
+from bench_cases.engine.segmentation import Segmentation
 from bench_cases.errors import StrategyError
 from bench_cases.metrics import score
 from bench_cases.prompting.strategy import parse
@@ -17,6 +18,14 @@ def search(volume, segmenter=None, *, prompt="composite", **rest):
     options = {"direction": "both", "feature_budget_bytes": 1 << 30, **rest}
     model = loaded(segmenter or BrightSegmenter())
     return SeedSearch(volume=volume, model=model, rules=RULES, prompt=prompt, **options)
+
+
+def masks_of(volume, name):
+    """Return the masks of one strategy run by the engine on its own."""
+    strategy = parse(name, prompts=RULES)
+    result = segment(volume, loaded(BrightSegmenter()), [strategy], rules=RULES)[strategy]
+    assert isinstance(result, Segmentation)
+    return result.masks_zyx
 
 
 def test_every_slice_with_target_is_tried_and_each_frame_is_encoded_once():
@@ -34,9 +43,7 @@ def test_every_slice_with_target_is_tried_and_each_frame_is_encoded_once():
 def test_a_trial_has_the_scores_of_the_strategy_run_on_its_own():
     volume = bar_volume()
     for trial in search(volume).own():
-        strategy = parse(f"slice={trial.slice_index}.composite.both", prompts=RULES)
-        result = segment(volume, loaded(BrightSegmenter()), [strategy], rules=RULES)[strategy]
-        expected = score(volume.reference_zyx, result.masks_zyx)
+        expected = score(volume.reference_zyx, masks_of(volume, f"slice={trial.slice_index}.composite.both"))
         assert (trial.dice, trial.jaccard, trial.dice_all) == (
             expected.dice_nonempty,
             expected.jaccard_nonempty,
@@ -73,8 +80,7 @@ def test_slices_are_named_by_their_place_in_the_source_file():
 def test_a_slice_prompted_with_its_own_mask_is_left_out_of_its_score():
     perfect = [trial for trial in search(bar_volume(), prompt="mask").own() if trial.slice_index == 1]
     volume = bar_volume()
-    strategy = parse("slice=1.mask.both", prompts=RULES)
-    masks = segment(volume, loaded(BrightSegmenter()), [strategy], rules=RULES)[strategy].masks_zyx
+    masks = masks_of(volume, "slice=1.mask.both")
     assert perfect[0].dice == score(volume.reference_zyx, masks, leave_out=[1]).dice_nonempty
 
 
