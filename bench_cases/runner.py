@@ -22,6 +22,7 @@ from bench_cases.failures import propagation_failures
 from bench_cases.masks import mask_path, save_mask
 from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
+from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
@@ -56,6 +57,7 @@ class Runner:
     rules: Mapping[str, PromptRule]
     load_model: Callable[[Checkpoint], LoadedModel]
     watch: Callable[[str], Watch] = lambda _: nobody
+    seeds: SeedChoices = NO_CHOICES
     loaded: dict[str, LoadedModel] = field(default_factory=dict)
     loads: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _outcomes: dict[Case, Outcome | Exception] = field(default_factory=dict)
@@ -126,7 +128,10 @@ class Runner:
         return volume if self.settings.limit_slices is None else volume.limited(self.settings.limit_slices)
 
     def _seed(self, dataset: str, rule: str) -> ForeignSeed:
-        """Return the one prompt of a dataset: from its first volume, whether or not that volume is selected."""
+        """Return the one prompt of a dataset: stored, or from its first volume, whether or not that is selected."""
+        stored = self.seeds.serving(dataset, rule)
+        if stored is not None:
+            return stored.foreign(jpeg=self.settings.jpeg)
         key = (dataset, rule)
         if key not in self._seeds:
             first = self.datasets[dataset.partition(":")[0]].volume_ids()[0]
@@ -232,6 +237,8 @@ class Runner:
             )
             failures = _failures(volume, segmentation, left_out)
         details = dict(segmentation.details)
+        if "seed" in details:
+            details["seed"] = {**details["seed"], **self.seeds.record(segmentation.strategy.prompt, volume)}
         if left_out:
             details["left_out_of_scores"] = {"slices": left_out, "why": "prompted with their own reference mask"}
         read_s = [] if self._volume is None else self._volume[2]

@@ -33,6 +33,13 @@ class Window(NamedTuple):
         return self.level - self.width / 2, self.level + self.width / 2
 
 
+class Scanner(NamedTuple):
+    """Make and model of the machine a scan comes from, where its header has them; None for what it does not say."""
+
+    manufacturer: str | None
+    model: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Volume:
     """One scan, ready to be segmented.
@@ -67,6 +74,8 @@ class Volume:
         Names of the images of an unordered set, one a slice; empty where slices have numbers only.
     phantom
         True for synthetic data; shown in every table.
+    scanner
+        Make and model of the machine; None where the header has neither.
     slice_offset
         Index in the source of this volume's slice 0 (non-zero after ``--sam-limit-slices``).
     source_slices
@@ -87,6 +96,7 @@ class Volume:
     ordered: bool = True
     image_ids: tuple[str, ...] = ()
     phantom: bool = False
+    scanner: Scanner | None = None
     slice_offset: int = 0
     source_slices: int = 0
 
@@ -148,6 +158,17 @@ class Volume:
             sha.update(f"{array.shape}{array.dtype.str}".encode())
             sha.update(np.ascontiguousarray(array).tobytes())
         return sha.hexdigest()
+
+    def slice_digest(self, source_index: int) -> str | None:
+        """SHA-256 over the grey values of one slice of the source, hex; None when that slice is not held.
+
+        Tells whether this is the scan a slice was taken from, without its name.
+        """
+        held = source_index - self.slice_offset
+        if not 0 <= held < self.n_slices:
+            return None
+        slice_yx = np.ascontiguousarray(self.image_zyx[held])
+        return hashlib.sha256(f"{slice_yx.shape}{slice_yx.dtype.str}".encode() + slice_yx.tobytes()).hexdigest()
 
     def limited(self, slices: int) -> Volume:
         """Keep `slices` neighbouring slices around the volume's middle slice ``n // 2``.

@@ -119,6 +119,7 @@ class FolderDataset:
             scaling=self.config.scaling,
             ordered=self.config.ordered,
             image_ids=image_ids,
+            scanner=image.scanner,
         )
 
     def _volumes(self) -> Mapping[str, str]:

@@ -63,7 +63,8 @@ def describe_seed(seed: ForeignSeed, volume: Volume) -> dict[str, Any]:
             "volume": seed.volume,
             "slice": seed.slice_index,
             "size_yx": list(seed.frame.shape[:2]),
-            "own_volume": seed.dataset == volume.dataset and seed.volume == volume.id,
+            "own_volume": seed.comes_from(volume),
+            "sha256": seed.digest(),
         }
     }
 

@@ -11,12 +11,14 @@ from bench_cases import registry
 from bench_cases.contracts import Precision
 from bench_cases.errors import SambenchError
 from bench_cases.prompting.strategy import FORM
+from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choices
+from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
 from bench_cases.settings import RunSettings
 from bench_cases.volume import Scaling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bench_cases.contracts import Checkpoint, Dataset
 
@@ -42,6 +44,14 @@ def add_options(parser: pytest.Parser) -> None:
         "--sam-checkpoint", action="append", default=[], metavar="NAME=PATH@ARCH", help="a checkpoint of your own"
     )
     group.addoption("--sam-strategy", **names, help=f"strategies: {FORM}, a grid, or a pattern")
+    group.addoption(
+        "--sam-seed",
+        action="append",
+        default=[],
+        metavar="[DATASET=]NAME",
+        help="a stored seed (sambench seeds) for strategies of one prompt a dataset",
+    )
+    group.addoption("--sam-seed-library", type=Path, metavar="DIR", help="where stored seeds are, instead of yours")
     group.addoption(
         "--sam-device",
         default="auto",
@@ -141,6 +151,21 @@ def read_checkpoints(config: pytest.Config) -> dict[str, Checkpoint]:
         checkpoint = parse_checkpoint(text)
         _add(known, "model", checkpoint.name, checkpoint)
     return known
+
+
+def read_seeds(config: pytest.Config, datasets: Mapping[str, Dataset]) -> SeedChoices:
+    """Return the stored seeds that were named; nothing is looked at when there are none.
+
+    Raises
+    ------
+    SambenchError
+        For a name that means nothing, or a seed that is damaged.
+    """
+    names = _split(config.getoption("--sam-seed"))
+    if not names:
+        return NO_CHOICES
+    folder = config.getoption("--sam-seed-library")
+    return read_choices(names, Library() if folder is None else Library(folder=folder), datasets)
 
 
 def usage(error: SambenchError) -> pytest.UsageError:
