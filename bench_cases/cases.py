@@ -218,9 +218,10 @@ class CaseResult:
     digests
         SHA-256 of weights, data, prompts and masks.
     details
-        Directions, memory policy, seed frame, and what else the strategy did.
+        Passes in the order made, memory policy, order of the images, seed frame, and what else the strategy did.
     failures
-        How the propagation went wrong; None in image mode, and in reports older than the field.
+        How the propagation went wrong; None in image mode, for images that are not slices of one body, and in reports
+        older than the field.
     clicks
         Scores after each click; None without clicks, and in reports older than the field.
     volume_shape

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,6 +89,26 @@ class FrameSequence:
 
     def __getitem__(self, index: int) -> Frame:
         """Prepare the frame of slice `index`."""
+        frame = self._prepared(index)
+        return jpeg_round_trip(frame) if self.jpeg else frame
+
+    def at(self, position: int | Fraction) -> Frame:
+        """Prepare the frame at a position along z: a slice, or the linear interpolation between two neighbours.
+
+        What is interpolated are prepared frames, because that is what a model sees; with `jpeg` the outcome goes
+        through JPEG, once. Halves are rounded up, in whole numbers, so that every machine gives the same frame.
+        """
+        below = position // 1
+        if position == below:
+            return self[int(below)]
+        weight = Fraction(position - below)
+        whole, part = weight.denominator, weight.numerator
+        before, after = (self._prepared(int(index)).astype(np.int64) for index in (below, below + 1))
+        mixed = (2 * (before * (whole - part) + after * part) + whole) // (2 * whole)
+        frame = mixed.astype(np.uint8)
+        return jpeg_round_trip(frame) if self.jpeg else frame
+
+    def _prepared(self, index: int) -> Frame:
         volume = self.volume
         limits = None
         if volume.scaling == "volume":
@@ -95,5 +116,4 @@ class FrameSequence:
             if volume.window is not None:
                 low, high = (float(edge) for edge in np.clip((low, high), *volume.window.limits))
             limits = (low, high)
-        frame = prepare_frame(volume.image_zyx[index], window=volume.window, limits=limits)
-        return jpeg_round_trip(frame) if self.jpeg else frame
+        return prepare_frame(volume.image_zyx[index], window=volume.window, limits=limits)

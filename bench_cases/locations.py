@@ -22,6 +22,16 @@ def data_dir() -> Path:
     return Path(given).expanduser() if given else cache_dir() / "data"
 
 
+def seeds_dir() -> Path:
+    """Directory of stored seeds, one folder each: ``SAMBENCH_SEEDS`` or ``seeds`` in the user's data directory."""
+    given = os.environ.get("SAMBENCH_SEEDS")
+    if given:
+        return Path(given).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("sambench", appauthor=False)) / "seeds"
+
+
 def offline() -> bool:
     """Whether ``SAMBENCH_OFFLINE`` forbids any use of the network (any value but empty, ``0``, ``false``, ``no``)."""
     return os.environ.get("SAMBENCH_OFFLINE", "").strip().lower() not in {"", "0", "false", "no"}

@@ -13,12 +13,12 @@ from bench_cases.volume import Volume
 
 
 def failures_of(volume: Volume, segmentation: Segmentation, left_out: Sequence[int]) -> PropagationFailures | None:
-    """Measure how the propagation went wrong, where there was one.
+    """Measure how the propagation went wrong, where there was one through the slices of one body.
 
     A frame of another volume is none of this one's slices, even when it is a copy of one of them. A slice that was
     clicked on was prompted.
     """
-    if segmentation.strategy.mode == "image":
+    if segmentation.strategy.mode == "image" or not volume.ordered:
         return None
     clicks = () if segmentation.rounds is None else segmentation.rounds.clicks
     first = [int(place) for place in segmentation.prompts if place != "seed"]

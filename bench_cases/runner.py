@@ -22,6 +22,7 @@ from bench_cases.masks import mask_path, save_mask
 from bench_cases.measures import click_curve_of, failures_of
 from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
+from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
 from bench_cases.spent import prompts_spent
 from bench_cases.timing import Clock
@@ -57,6 +58,7 @@ class Runner:
     rules: Mapping[str, PromptRule]
     load_model: Callable[[Checkpoint], LoadedModel]
     watch: Callable[[str], Watch] = lambda _: nobody
+    seeds: SeedChoices = NO_CHOICES
     loaded: dict[str, LoadedModel] = field(default_factory=dict)
     loads: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _outcomes: dict[Case, Outcome | Exception] = field(default_factory=dict)
@@ -127,7 +129,10 @@ class Runner:
         return volume if self.settings.limit_slices is None else volume.limited(self.settings.limit_slices)
 
     def _seed(self, dataset: str, rule: str) -> ForeignSeed:
-        """Return the one prompt of a dataset: from its first volume, whether or not that volume is selected."""
+        """Return the one prompt of a dataset: stored, or from its first volume, whether or not that is selected."""
+        stored = self.seeds.serving(dataset, rule)
+        if stored is not None:
+            return stored.foreign(jpeg=self.settings.jpeg)
         key = (dataset, rule)
         if key not in self._seeds:
             first = self.datasets[dataset.partition(":")[0]].volume_ids()[0]
@@ -187,7 +192,11 @@ class Runner:
             list(strategies),
             rules=self.rules,
             foreign=foreign,
-            settings=EngineSettings(jpeg=self.settings.jpeg, synchronised=not self.settings.unsynchronised),
+            settings=EngineSettings(
+                jpeg=self.settings.jpeg,
+                synchronised=not self.settings.unsynchronised,
+                memory=self.settings.memory,
+            ),
             watch=self.watch(f"{one.dataset}/{one.volume} {one.model}"),
         )
         peak = memory.peak(model.device)
@@ -230,6 +239,8 @@ class Runner:
             failures = failures_of(volume, segmentation, left_out)
             curve = click_curve_of(volume, segmentation)
         details = dict(segmentation.details)
+        if "seed" in details:
+            details["seed"] = {**details["seed"], **self.seeds.record(segmentation.strategy.prompt, volume)}
         if left_out:
             details["left_out_of_scores"] = {"slices": left_out, "why": "prompted with their own reference mask"}
         read_s = [] if self._volume is None else self._volume[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from bench_cases.cases import Case
 from bench_cases.contracts import Checkpoint, Dataset
 from bench_cases.errors import SelectionError
 from bench_cases.prompting.grids import expand
-from bench_cases.prompting.limits import why_not
+from bench_cases.prompting.limits import why_not, why_not_on
 from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.prompting.strategy import DEFAULT_STRATEGIES, Strategy
 
@@ -51,22 +51,25 @@ class Selection:
     ----------
     volumes
         Dataset as selected (with its target) to the ids of its volumes, in order.
+    misfits
+        Dataset and strategy where the one cannot be run on the other.
     """
 
     volumes: Mapping[str, Sequence[str]]
     checkpoints: Mapping[str, Checkpoint]
     strategies: Sequence[Strategy]
     not_run: Sequence[NotRun]
+    misfits: Collection[tuple[str, Strategy]] = ()
 
     def cases(self) -> list[Case]:
-        """All cases, models outermost, leaving out what a model has no mode for."""
+        """All cases, models outermost, leaving out what a model has no mode for, and what is not for a dataset."""
         return [
             Case(dataset, volume, model, str(strategy))
             for model, checkpoint in self.checkpoints.items()
             for dataset, volumes in self.volumes.items()
             for volume in volumes
             for strategy in self.strategies
-            if strategy.mode in checkpoint.modes
+            if strategy.mode in checkpoint.modes and (dataset, strategy) not in self.misfits
         ]
 
 
@@ -115,7 +118,14 @@ def select(
             impossible.setdefault(reason, []).append(str(strategy))
     for reason, names in impossible.items():
         not_run.append(NotRun(f"strategies {', '.join(names)}", reason, "sambench list strategies"))
-    selection = Selection(volumes=volumes, checkpoints=models, strategies=strategies, not_run=not_run)
+    misfits = _misfits(volumes, strategies, datasets)
+    for reason in dict.fromkeys(misfits.values()):
+        pairs = [pair for pair, why in misfits.items() if why == reason]
+        what = f"{_listed(name for name, _ in pairs)} with {_listed(str(strategy) for _, strategy in pairs)}"
+        not_run.append(NotRun(what, reason, "sambench list strategies"))
+    selection = Selection(
+        volumes=volumes, checkpoints=models, strategies=strategies, not_run=not_run, misfits=frozenset(misfits)
+    )
     for name, checkpoint in models.items():
         unfit = [str(strategy) for strategy in strategies if strategy.mode not in checkpoint.modes]
         if unfit:
@@ -127,6 +137,22 @@ def select(
         msg = f"nothing is left to run: {lines}. Choose other names; `sambench list` shows them."
         raise SelectionError(msg)
     return selection
+
+
+def _misfits(
+    volumes: Mapping[str, Sequence[str]], strategies: Sequence[Strategy], datasets: Mapping[str, Dataset]
+) -> dict[tuple[str, Strategy], str]:
+    """Return the pairs of dataset and strategy that cannot be run, and why."""
+    reasons = {
+        (name, strategy): why_not_on(strategy, ordered=datasets[name.partition(":")[0]].info.ordered)
+        for name in volumes
+        for strategy in strategies
+    }
+    return {pair: reason for pair, reason in reasons.items() if reason is not None}
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names))
 
 
 def _volumes(

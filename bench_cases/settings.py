@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ class RunSettings:
         Do not wait for the device when timing; reproduces the studies' artefact.
     warmups
         Inferences made and left out of the timings after a checkpoint is loaded.
+    memory
+        Frames that SAM 2's memory holds, prompted ones included; None for as many as the model was trained with.
+    seeds
+        Dataset and prompt rule to name and digest of the stored seed that serves them; empty without ``--sam-seed``.
     save_masks
         Directory for predicted masks as NIfTI; does not change results.
     """
@@ -49,20 +54,25 @@ class RunSettings:
     isolated: bool = False
     unsynchronised: bool = False
     warmups: int = 1
+    memory: int | None = None
+    seeds: Mapping[str, str] = field(default_factory=dict)
     save_masks: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what a report records; the place of saved masks is nobody's business."""
         record = asdict(self)
         record["save_masks"] = self.save_masks is not None
+        if not self.seeds:
+            del record["seeds"]  # as before there were any, so that older runs can be resumed
         return record
 
     def scoring(self) -> dict[str, Any]:
         """Return the settings that change what is segmented and scored: runs that differ here cannot be compared.
 
-        Device and precision are not among them: they are what one compares.
+        Device and precision are not among them: they are what one compares. Nor are stored seeds, which concern the
+        strategies that use them and are compared case by case.
         """
-        names = ("limit_slices", "scaling", "jpeg")
+        names = ("limit_slices", "scaling", "jpeg", "memory")
         return {name: getattr(self, name) for name in names}
 
     def digest(self) -> str:

@@ -33,6 +33,13 @@ class Window(NamedTuple):
         return self.level - self.width / 2, self.level + self.width / 2
 
 
+class Scanner(NamedTuple):
+    """Make and model of the machine a scan comes from, where its header has them; None for what it does not say."""
+
+    manufacturer: str | None
+    model: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Volume:
     """One scan, ready to be segmented.
@@ -63,8 +70,12 @@ class Volume:
         ``"volume"``: by the extremes of the whole volume.
     ordered
         False for a set of images that are not slices of one body.
+    image_ids
+        Names of the images of an unordered set, one a slice; empty where slices have numbers only.
     phantom
         True for synthetic data; shown in every table.
+    scanner
+        Make and model of the machine; None where the header has neither.
     slice_offset
         Index in the source of this volume's slice 0 (non-zero after ``--sam-limit-slices``).
     source_slices
@@ -83,7 +94,9 @@ class Volume:
     window: Window | None = None
     scaling: Scaling = "slice"
     ordered: bool = True
+    image_ids: tuple[str, ...] = ()
     phantom: bool = False
+    scanner: Scanner | None = None
     slice_offset: int = 0
     source_slices: int = 0
 
@@ -110,6 +123,11 @@ class Volume:
             raise DataError(msg)
         if self.image_zyx.dtype.kind not in "iuf":
             msg = f"{where}: grey values are {self.image_zyx.dtype}; expected integers or real numbers."
+            raise DataError(msg)
+        if self.image_ids and len(self.image_ids) != len(self.image_zyx):
+            msg = (
+                f"{where}: {len(self.image_ids)} ids for {len(self.image_zyx)} images; expected one for each, or none."
+            )
             raise DataError(msg)
         if not self.source_slices:
             object.__setattr__(self, "source_slices", len(self.image_zyx))
@@ -141,6 +159,17 @@ class Volume:
             sha.update(np.ascontiguousarray(array).tobytes())
         return sha.hexdigest()
 
+    def slice_digest(self, source_index: int) -> str | None:
+        """SHA-256 over the grey values of one slice of the source, hex; None when that slice is not held.
+
+        Tells whether this is the scan a slice was taken from, without its name.
+        """
+        held = source_index - self.slice_offset
+        if not 0 <= held < self.n_slices:
+            return None
+        slice_yx = np.ascontiguousarray(self.image_zyx[held])
+        return hashlib.sha256(f"{slice_yx.shape}{slice_yx.dtype.str}".encode() + slice_yx.tobytes()).hexdigest()
+
     def limited(self, slices: int) -> Volume:
         """Keep `slices` neighbouring slices around the volume's middle slice ``n // 2``.
 
@@ -160,5 +189,6 @@ class Volume:
             self,
             image_zyx=self.image_zyx[keep],
             labels_zyx=self.labels_zyx[keep],
+            image_ids=self.image_ids[keep],
             slice_offset=self.slice_offset + first,
         )

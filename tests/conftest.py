@@ -18,5 +18,6 @@ def empty_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAMBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("SAMBENCH_DATA", raising=False)
+        patch.setenv("SAMBENCH_SEEDS", str(tmp_path_factory.mktemp("seeds")))
         patch.setenv("SAMBENCH_OFFLINE", "1")
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench_cases.contracts import (
     Checkpoint,
+    Chooser,
     CorrectedFrame,
     DatasetInfo,
     Decoded,
@@ -20,11 +21,14 @@ from bench_cases.contracts import (
     Prediction,
     Previous,
 )
-from bench_cases.errors import DataError
+from bench_cases.errors import DataError, StrategyError
 from bench_cases.frames import Frame
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
+
+CANDIDATES = (1, 0, 2)
+"""By how many pixels each candidate mask is smaller than the prompt's box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,8 @@ class BrightFrame:
 class BrightSegmenter:
     """Paints, inside the prompt's box, what is at least half as bright as the frame can be; counts encoder runs.
 
-    In video mode the box of the prompt is remembered and used on every frame.
+    In video mode the box of the prompt is remembered and used on every frame; three candidates exist where a frame has
+    no point or one. `seen` holds the grey value of each frame's corner, in the order of the walks.
     """
 
     encoder_runs: int = 0
@@ -75,6 +80,8 @@ class BrightSegmenter:
     fed_back: int = 0
     walks: list[int] = field(default_factory=list)
     prompted: list[list[int]] = field(default_factory=list)
+    seen: list[list[int]] = field(default_factory=list)
+    memory: int | None = None
     fail_on_predict: bool = False
     feeds_back: bool = True
     sessions: list[BrightSession] = field(default_factory=list)
@@ -136,20 +143,36 @@ class BrightSegmenter:
         *,
         size_yx: tuple[int, int],
         choice: MaskChoice = "single",
+        choose: Chooser | None = None,
         clock: Clock,
     ) -> Iterator[Prediction]:
         self.walks.append(len(video))
+        self.seen.append([])
         self.prompted.append(sorted(prompts))
         prompt = prompts[min(prompts)]
         prompt = prompt if prompt.mask_yx is not None else prompt.scaled_to(size_yx)
         for position in range(len(video)):
             embedding = video[position]
+            assert isinstance(embedding, FrameEmbedding)
+            self.seen[-1].append(int(embedding.frame[0, 0, 0]))
             with clock.stage("propagate"):
                 if embedding.size_yx != size_yx:
                     yield Prediction(np.zeros(size_yx, bool), 0.0)
                     continue
-                mask = _paint(embedding, prompt, shrink=int(choice == "first"))
+                shrink = int(choice == "first")
+                told = prompts.get(position)
+                if choose is not None and (told is None or told.n_points + 2 * told.n_boxes == 1):
+                    candidates = [_paint(embedding, prompt, shrink=it) for it in CANDIDATES]
+                    index = choose(position, candidates)
+                    shrink = shrink if index is None else CANDIDATES[index]
+                mask = _paint(embedding, prompt, shrink=shrink)
             yield Prediction(mask, 0.5)
+
+    def with_memory(self, frames: int) -> BrightSegmenter:
+        if frames > 7:
+            msg = f"a memory of {frames} frames; expected 1 to 7. Give --sam-memory a number up to 7."
+            raise StrategyError(msg)
+        return replace(self, memory=frames)
 
 
 @dataclass(slots=True, kw_only=True)

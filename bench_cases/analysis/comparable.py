@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bench_cases.cases import CaseResult
@@ -44,6 +44,7 @@ def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
         facts: list[tuple[str, str, Any]] = [
             ("data", volume, result.digests.get("data")),
             ("prompts", f"{volume} under {case.strategy}", result.digests.get("prompts")),
+            ("seeds", f"{volume} under {case.strategy}", _seed(result)),
             ("target", volume, result.target or None),
             ("number of slices", volume, None if result.scores is None else result.scores.slices),
         ]
@@ -53,12 +54,19 @@ def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
     if clashes:
         first, *others = clashes.values()
         more = f", and {len(others)} more" if others else ""
-        msg = f"{names} cannot be compared: {first}{more}; expected the same. Run both on the same data and prompts."
+        remedy = "Run both on the same data and prompts, and with the same --sam-seed."
+        msg = f"{names} cannot be compared: {first}{more}; expected the same. {remedy}"
         raise ReportError(msg)
 
 
 def _short(value: Any) -> str:
     return str(value)[:12]
+
+
+def _seed(result: CaseResult) -> str | None:
+    """Return the digest of a foreign frame and its prompt; None without one, and in reports older than the digest."""
+    seed: Mapping[str, Any] = result.details.get("seed") or {}
+    return seed.get("sha256")
 
 
 def _settings(report: Report) -> dict[str, Any]:
@@ -67,9 +75,12 @@ def _settings(report: Report) -> dict[str, Any]:
 
 
 def _scoring(report: Report) -> dict[str, Any]:
-    """Return what must agree. Precision is listed by some as scoring, but it is a thing one compares."""
+    """Return what must agree; a setting left at its default is as one that an older report does not know.
+
+    Precision is listed by some as scoring, but it is a thing one compares.
+    """
     scoring: dict[str, Any] = _settings(report).get("scoring") or {}
-    return {name: value for name, value in scoring.items() if name != "precision"}
+    return {name: value for name, value in scoring.items() if name != "precision" and value is not None}
 
 
 def what_differs(a: Report, b: Report) -> list[str]:

@@ -15,6 +15,7 @@ examples:
   sambench list                                        datasets, models and prompting strategies
   sambench fetch coronacases sam_vit_l                 download data and weights, digests checked
   sambench doctor                                      is this machine ready, and on which device?
+  sambench seeds make DATASET/VOLUME --name NAME       a prototypical prompt, to be shown, shared, applied
   sambench report reports/RUN.json                     the table of a run
   python reports/ttest.py reports/A.json [B.json]      which model is better, and is it chance?
 """
@@ -53,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reporting = commands.add_parser("report", help="show the table of a report or of a run that was interrupted")
     reporting.add_argument("file", metavar="FILE", help="reports/RUN.json, or the journal beside it")
 
+    from bench_cases.cli import seeds
+
+    seeds.add_parser(commands)
+
     parsed = parser.parse_args(arguments)
     try:
         if parsed.command == "list":
@@ -69,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return examine()
         from bench_cases.cli.show_report import show_report
 
-        return show_report(parsed.file)
+        return seeds.run(parsed) if parsed.command == "seeds" else show_report(parsed.file)
     except SambenchError as error:
         sys.stderr.write(f"sambench: {error}\n")
         return 2

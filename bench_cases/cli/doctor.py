@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bench_cases.locations import cache_dir, data_dir, offline
+from bench_cases.locations import cache_dir, data_dir, offline, seeds_dir
 
 MATCHING_MINORS_APART = 15
 """torchvision 0.N goes with torch 2.(N - 15)."""
@@ -50,7 +50,12 @@ def checks() -> Iterator[Check]:
     yield _torch_pair()
     yield _device()
     yield Check("cpu cores", str(os.cpu_count()))
-    for name, place in (("data (SAMBENCH_DATA)", data_dir()), ("cache (SAMBENCH_CACHE)", cache_dir())):
+    places = {
+        "data (SAMBENCH_DATA)": data_dir(),
+        "cache (SAMBENCH_CACHE)": cache_dir(),
+        "seeds (SAMBENCH_SEEDS)": seeds_dir(),
+    }
+    for name, place in places.items():
         yield _writable(name, place)
     yield Check("network", "forbidden by SAMBENCH_OFFLINE" if offline() else "allowed")
 

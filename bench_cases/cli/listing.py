@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from bench_cases import registry
 from bench_cases.prompting.grids import GRIDS
 from bench_cases.prompting.seeds import NUMBERED
-from bench_cases.prompting.strategy import CHOICES, DEFAULT_STRATEGIES, DIRECTIONS, SEEDS
+from bench_cases.prompting.strategy import CHOICES, DEFAULT_STRATEGIES, DIRECTIONS, FORM, SEEDS
+from bench_cases.prompting.walk_part import WALKS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,12 +72,13 @@ def _models(console: Console) -> None:
 
 
 def _strategies(console: Console) -> None:
-    console.print("strategies: seed.prompt[.direction][.mask]", style="italic")
+    console.print(f"strategies: {FORM}", style="italic")
     rules = registry.prompt_rules()
     parts = {
         "seed": (*SEEDS, f"{NUMBERED}N"),
         "prompt": (*rules, *rules.forms),
         "direction": DIRECTIONS,
+        "walk": WALKS,
         "mask": CHOICES,
         "grids": (*GRIDS, "and patterns such as 'largest.*.both.*'"),
     }

@@ -7,6 +7,7 @@ from bench_cases.contracts.datasets import Dataset, DatasetInfo
 from bench_cases.contracts.models import (
     Backend,
     Checkpoint,
+    Chooser,
     CorrectedFrame,
     Decoded,
     Device,
@@ -25,6 +26,7 @@ from bench_cases.contracts.prompts import PromptFamily, PromptKind, PromptRule
 __all__ = [
     "Backend",
     "Checkpoint",
+    "Chooser",
     "CorrectedFrame",
     "Dataset",
     "DatasetInfo",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
@@ -16,6 +16,13 @@ from bench_cases.timing import Clock
 
 MaskChoice = Literal["single", "confident", "first"]
 """Which of a decoder's masks counts: the single-mask token, the best predicted IoU of three, or the first of three."""
+
+Chooser = Callable[[int, Sequence[NDArray[np.bool_]]], int | None]
+"""Chooses among candidates in the place of the model: from the position in the video and the candidate masks, at the
+size of the walk's own masks, to the index of the one that counts, or None where the model is to choose by itself.
+
+What it chooses by is its own affair, and no model ever sees it.
+"""
 
 Device = Literal["cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -193,6 +200,7 @@ class VideoSegmenter(Protocol):
         *,
         size_yx: tuple[int, int],
         choice: MaskChoice = "single",
+        choose: Chooser | None = None,
         clock: Clock,
     ) -> Iterator[Prediction]:
         """Walk `video` from its first frame to its last with a memory of its own, and yield one mask a frame.
@@ -207,6 +215,10 @@ class VideoSegmenter(Protocol):
             ``forward`` pass may start long before its prompt: Dong et al. 2024).
         size_yx
             Size of the masks. A prompt on a frame of another size (a foreign seed) is scaled to it.
+        choose
+            Asked on each frame, prompted or tracked, where the model has several candidates, before the memory is
+            written: what it takes is both the frame's result and what later frames remember. `choice` holds where
+            there is one candidate only, or it returns None. Its time is part of ``propagate``.
         clock
             Stages ``propagate`` and ``to_host``, one sample a frame.
         """
@@ -221,6 +233,18 @@ class VideoSegmenter(Protocol):
         choice: MaskChoice = "single",
     ) -> VideoSession:
         """Open a walk that can be corrected; parameters as of `propagate`. It remembers every frame."""
+        ...
+
+    def with_memory(self, frames: int) -> VideoSegmenter:
+        """Return a view of the model whose walks keep `frames` frames in memory: prompted ones, and the latest others.
+
+        The model itself, and walks that are under way, stay as they are.
+
+        Raises
+        ------
+        StrategyError
+            When the architecture has no such memory, with the bound that it has.
+        """
         ...
 
 

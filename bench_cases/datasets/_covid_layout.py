@@ -92,4 +92,5 @@ def load_case(
         window=window,
         ordered=info.ordered,
         phantom=info.phantom,
+        scanner=image.scanner,
     )

@@ -99,8 +99,10 @@ class FolderDataset:
         """Read one volume; see `bench_cases.contracts.Dataset.load`."""
         check_volume(self.name, volume_id, self.volume_ids())
         name, _ = target_labels(self.name, target, self.info.targets)
+        image_ids: tuple[str, ...] = ()
         if self.config.stack:
             image, labels_zyx = self._stacked(name)
+            image_ids = tuple(self._volumes())
         else:
             image, labels_zyx = self._scan(self._volumes()[volume_id], name)
         return Volume(
@@ -116,6 +118,8 @@ class FolderDataset:
             window=self.config.window,
             scaling=self.config.scaling,
             ordered=self.config.ordered,
+            image_ids=image_ids,
+            scanner=image.scanner,
         )
 
     def _volumes(self) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from bench_cases.contracts import PromptRule
@@ -19,16 +20,34 @@ class ForeignSeed:
     Parameters
     ----------
     dataset, volume
-        Where it comes from.
+        Where it comes from; `volume` is None where its name is withheld (a scan of somebody's own).
     slice_index
         Its slice in the source file.
+    slice_sha256
+        What `bench_cases.volume.Volume.slice_digest` says of that slice; tells a volume whose name is withheld.
     """
 
     dataset: str
-    volume: str
+    volume: str | None
     slice_index: int
     frame: Frame
     prompt: Prompt
+    slice_sha256: str | None = None
+
+    def comes_from(self, volume: Volume) -> bool:
+        """Whether `volume` is the one it was taken from, under whatever target that was read."""
+        if self.volume is None:
+            return self.slice_sha256 is not None and volume.slice_digest(self.slice_index) == self.slice_sha256
+        return (_base(self.dataset), self.volume) == (_base(volume.dataset), volume.id)
+
+    def digest(self) -> str:
+        """SHA-256 over frame and prompt, hex: equal digests give equal segmentations."""
+        return hashlib.sha256(f"{frame_digest(self.frame)} {self.prompt.digest()}".encode()).hexdigest()
+
+
+def frame_digest(frame: Frame) -> str:
+    """SHA-256 over shape and grey values of a frame, hex."""
+    return hashlib.sha256(f"{frame.shape}".encode() + frame.tobytes()).hexdigest()
 
 
 def seed_from(volume: Volume, rule: PromptRule, *, jpeg: bool = False) -> ForeignSeed:
@@ -54,3 +73,8 @@ def seed_from(volume: Volume, rule: PromptRule, *, jpeg: bool = False) -> Foreig
         frame=FrameSequence(volume=volume, jpeg=jpeg)[middle],
         prompt=draw_prompt(volume, middle, rule),
     )
+
+
+def _base(dataset: str) -> str:
+    """Return the name of a dataset without its target."""
+    return dataset.partition(":")[0]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.contracts import Decoded, Embedding, ImageSegmenter, MaskChoice, Previous
-from bench_cases.engine.overlap import overlap
+from bench_cases.engine.oracle import match
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.next_click import Correction, next_click
 from bench_cases.prompting.strategy import Choice
@@ -66,7 +66,7 @@ def _look(
     if choice != "oracle":
         return model.mask_of(decoded, choice, clock=clock).mask_yx, choice
     masks = [model.mask_of(decoded, number, clock=clock).mask_yx for number in range(decoded.candidates)]
-    best = max(range(len(masks)), key=lambda number: overlap(masks[number], reference_yx))  # the first on ties
+    best = max(range(len(masks)), key=lambda number: match(masks[number], reference_yx))  # the first on ties
     return masks[best], best
 
 

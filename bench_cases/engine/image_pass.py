@@ -14,7 +14,7 @@ from bench_cases.clicks import Click
 from bench_cases.contracts import Decoded, ImageSegmenter, Prediction, PromptRule
 from bench_cases.engine.draw import draw_prompt
 from bench_cases.engine.image_clicks import describe_clicks, refine
-from bench_cases.engine.overlap import overlap
+from bench_cases.engine.oracle import ORACLE, match
 from bench_cases.engine.rounds import RoundsKept
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch
@@ -23,8 +23,6 @@ from bench_cases.prompting.clicks import first_prompt
 from bench_cases.prompting.strategy import Choice, Strategy
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
-
-ORACLE = "of three candidates the mask that matches the reference best was taken; no user can do that"
 
 
 def image_pass(
@@ -138,7 +136,7 @@ def _choose_mask(
         return _union([model.mask_of(part, choice, clock=clock) for part in decoded])
     candidates = [[model.mask_of(part, number, clock=clock) for number in range(part.candidates)] for part in decoded]
     unions = [_union(chosen) for chosen in product(*candidates)]
-    return max(unions, key=lambda mask: overlap(mask, reference_yx))  # the first on ties
+    return max(unions, key=lambda mask: match(mask, reference_yx))  # the first on ties
 
 
 def _union(predictions: Sequence[Prediction]) -> NDArray[np.bool_]:

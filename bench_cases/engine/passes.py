@@ -11,20 +11,28 @@ put in front of it and its result thrown away there; SAM 2 gives prompted frames
 marks how far back an object's pointer lies.
 
 ``forward`` is one video of all slices from 0 up, prompted wherever the prompts are (Dong et al. 2024, "uni"): slices
-before the first prompt see it ahead of them. A foreign frame is put in front.
+before the first prompt see it ahead of them. A foreign frame is put in front. Images of an unordered set may be walked
+by their similarity to what was prompted; prompted ones then come first.
+
+Frames may be interpolated between neighbouring slices: they are walked as they come, and their results are not used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal, NamedTuple
 
 from bench_cases.contracts import PromptRule
 from bench_cases.engine.draw import draw_prompt
-from bench_cases.engine.feature_store import FIRST_SEED_KEY
+from bench_cases.engine.feature_store import FIRST_SEED_KEY, Key
 from bench_cases.engine.foreign_seed import ForeignSeed
+from bench_cases.engine.order import Ranked, by_similarity
 from bench_cases.errors import StrategyError
+from bench_cases.frames import FrameSequence
 from bench_cases.prompt import Prompt
+from bench_cases.prompting.limits import why_not_on
 from bench_cases.prompting.seeds import seed_slices
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.volume import Volume
@@ -36,29 +44,47 @@ class Pass(NamedTuple):
     Parameters
     ----------
     keys
-        Slice indices in the order seen; a negative key for a foreign frame.
+        Frames in the order seen: slice indices, fractions for frames between two slices, a negative key for a foreign
+        frame.
     keep
         Whether the result at each position is used.
     prompts
         The prompt of each prompted key.
     lead
         How many frames were put in front.
+    name
+        ``backward``, ``forward``, or ``by similarity``.
+    ranked
+        The images of an unordered set in the order seen, where that is by similarity.
     """
 
-    keys: tuple[int, ...]
+    keys: tuple[Key, ...]
     keep: tuple[bool, ...]
     prompts: Mapping[int, Prompt]
     lead: int = 0
+    name: Literal["backward", "forward", "by similarity"] = "forward"
+    ranked: Sequence[Ranked] = ()
 
     @property
     def prompt(self) -> Prompt:
         """The first prompt met."""
-        return self.prompts[next(key for key in self.keys if key in self.prompts)]
+        return next(self.prompts[key] for key in self.keys if isinstance(key, int) and key in self.prompts)
+
+    @property
+    def starts_at(self) -> int:
+        """The first slice that is walked, frames put in front aside."""
+        return int(self.keys[self.lead])
+
+    @property
+    def between(self) -> int:
+        """How many of its frames lie between two slices."""
+        return sum(isinstance(key, Fraction) for key in self.keys)
 
     @property
     def by_position(self) -> dict[int, Prompt]:
         """The prompts by their position among the keys."""
-        return {position: self.prompts[key] for position, key in enumerate(self.keys) if key in self.prompts}
+        told = ((position, key) for position, key in enumerate(self.keys) if isinstance(key, int))
+        return {position: self.prompts[key] for position, key in told if key in self.prompts}
 
 
 def plan(
@@ -81,16 +107,29 @@ def plan(
     Raises
     ------
     StrategyError
-        When the slice to be prompted carries no target, or a foreign seed is needed and there is none.
+        When the slice to be prompted carries no target, a foreign seed is needed and there is none, or the walk is not
+        one for such a volume.
     """
+    unfit = why_not_on(strategy, ordered=volume.ordered)
+    if unfit is not None:
+        msg = f"strategy '{strategy}' cannot be run on {volume.dataset}/{volume.id}: {unfit}."
+        raise StrategyError(msg)
     prompts = _prompts(strategy, volume, rule, foreign=foreign, seed_key=seed_key)
     slices = [key for key in prompts if key >= 0]
+    between = strategy.interpolate
     if strategy.direction == "forward":
         lead = [key for key in prompts if key < 0]
-        return (_pass(lead, range(volume.n_slices), prompts),)
+        if strategy.order == "listed":
+            return (_pass("forward", lead, refined(range(volume.n_slices), between), prompts),)
+        frames = FrameSequence(volume=volume)
+        seeds = [frames[key] for key in slices] or ([] if foreign is None else [foreign.frame])
+        ranked = by_similarity(frames, seeds, first=slices)
+        walk = _pass("by similarity", lead, [image.place for image in ranked], prompts)
+        return (walk._replace(ranked=ranked),)
     start = slices[len(slices) // 2] if slices else volume.n_slices // 2
-    backward = _pass([key for key in prompts if key < 0 or key > start], range(start, -1, -1), prompts)
-    forward = _pass([key for key in prompts if key < start], range(start, volume.n_slices), prompts, drop_first=True)
+    down, up = refined(range(start, -1, -1), between), refined(range(start, volume.n_slices), between)
+    backward = _pass("backward", [key for key in prompts if key < 0 or key > start], down, prompts)
+    forward = _pass("forward", [key for key in prompts if key < start], up, prompts, drop_first=True)
     return (backward, forward) if start + 1 < volume.n_slices else (backward,)
 
 
@@ -112,9 +151,30 @@ def _prompts(
     return {volume.n_slices // 2: foreign.prompt.scaled_to(volume.size_yx)}
 
 
-def _pass(lead: list[int], own: range, prompts: Mapping[int, Prompt], *, drop_first: bool = False) -> Pass:
-    """Put `lead` in front of the slices `own`; only the latter's results are kept, perhaps without the first."""
-    keys = (*lead, *own)
+def refined(run: Sequence[int], between: int) -> list[Key]:
+    """Put `between` frames between the neighbours of a run, evenly spread.
+
+    >>> [str(key) for key in refined([2, 1, 0], 1)]
+    ['2', '3/2', '1', '1/2', '0']
+    """
+    keys: list[Key] = []
+    for here, following in pairwise(run):
+        steps = (Fraction(part, between + 1) * (following - here) for part in range(1, between + 1))
+        keys += [here, *(here + step for step in steps)]
+    return [*keys, *run[-1:]]
+
+
+def _pass(
+    name: Literal["backward", "forward", "by similarity"],
+    lead: Sequence[int],
+    own: Iterable[Key],
+    prompts: Mapping[int, Prompt],
+    *,
+    drop_first: bool = False,
+) -> Pass:
+    """Put `lead` in front of the frames `own`; results on the slices among these are kept, perhaps save the first."""
+    keys: tuple[Key, ...] = (*lead, *own)
     dropped = len(lead) + drop_first
-    keep = (False,) * dropped + (True,) * (len(keys) - dropped)
-    return Pass(keys, keep, {key: prompts[key] for key in keys if key in prompts}, len(lead))
+    keep = tuple(position >= dropped and isinstance(key, int) for position, key in enumerate(keys))
+    prompted = {key: prompts[key] for key in keys if isinstance(key, int) and key in prompts}
+    return Pass(keys, keep, prompted, len(lead), name)

@@ -35,11 +35,14 @@ class EngineSettings:
         Wait for the device around each stage; False reproduces the studies' artefact.
     feature_budget_bytes
         Room for encoded frames in video mode.
+    memory
+        Frames that a video model's memory holds; None for as many as it was trained with.
     """
 
     jpeg: bool = False
     synchronised: bool = True
     feature_budget_bytes: int = DEFAULT_BUDGET_BYTES
+    memory: int | None = None
 
 
 def segment(
@@ -127,11 +130,15 @@ def _video(
 ) -> dict[Strategy, Segmentation | Exception]:
     if model.video is None:
         return {strategy: _no_mode(model, strategy) for strategy in strategies}
+    try:
+        video = model.video if settings.memory is None else model.video.with_memory(settings.memory)
+    except StrategyError as error:
+        return dict.fromkeys(strategies, error)
     shared = _clock(model, settings)
     seed_keys = {prompt: FIRST_SEED_KEY - number for number, prompt in enumerate(foreign)}
     store = open_store(
         frames,
-        model.video,
+        video,
         seed_frames={seed_keys[prompt]: seed.frame for prompt, seed in foreign.items()},
         clock=shared,
         budget_bytes=settings.feature_budget_bytes,
@@ -142,7 +149,7 @@ def _video(
             outcome[strategy] = (video_clicks_pass if first_prompt(rules[strategy.prompt]).clicks else video_pass)(
                 volume,
                 store,
-                model.video,
+                video,
                 strategy,
                 rules=rules,
                 foreign=foreign.get(strategy.prompt) if strategy.foreign else None,
@@ -154,6 +161,10 @@ def _video(
             outcome[strategy] = error
     encoding = shared.drain()
     facts: dict[str, Any] = {"strategies_served": len(strategies), "encoder_runs": store.encoder_runs}
+    if store.runs_between:
+        facts["encoder_runs_between"] = store.runs_between
+    if settings.memory is not None:
+        facts["memory_frames"] = settings.memory
     return {strategy: _with_shared(result, encoding, facts, len(strategies)) for strategy, result in outcome.items()}
 
 

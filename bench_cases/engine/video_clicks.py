@@ -73,7 +73,7 @@ def video_clicks_pass(
                 watch("propagate and click", done, total)
                 done += 1
                 if keep:
-                    masks[key] = prediction.mask_yx
+                    masks[int(key)] = prediction.mask_yx
         kept.keep_from(len(kept.clicks), masks)
         found = next_click_in_volume(masks, volume.reference_zyx)
         if found is None or len(kept.clicks) == allowed:
@@ -116,8 +116,8 @@ def place_of(walk: Pass, z: int) -> int:
     if z in walk.keys:
         return walk.keys.index(z)
     start, *others = walk.keys[walk.lead :]
-    step = abs(others[0] - start) if others else 1
-    return -int(abs(z - start) / step)
+    step = abs(others[0] - start) if others else 1  # less than 1 where frames are interpolated
+    return -int(abs(z - start) / float(step))
 
 
 def _owner(passes: Sequence[Pass], z: int) -> int:

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from bench_cases.contracts import PromptRule, VideoSegmenter
-from bench_cases.engine.feature_store import FIRST_SEED_KEY, FeatureStore
+from bench_cases.contracts import MaskChoice, PromptRule, VideoSegmenter
+from bench_cases.engine.feature_store import FIRST_SEED_KEY, FeatureStore, Key
 from bench_cases.engine.foreign_seed import ForeignSeed
+from bench_cases.engine.oracle import Oracle
 from bench_cases.engine.passes import Pass, plan
 from bench_cases.engine.segmentation import Segmentation
+from bench_cases.engine.walk_facts import describe_oracle, describe_order, describe_passes, describe_seed
 from bench_cases.engine.watch import Watch
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame, FrameSequence
@@ -37,11 +39,11 @@ def open_store(
         Foreign frames by their (negative) key.
     """
 
-    def frame(key: int) -> Frame:
-        if key in seed_frames:
+    def frame(key: Key) -> Frame:
+        if isinstance(key, int) and key in seed_frames:
             return seed_frames[key]
         with clock.stage("prepare"):
-            return volume_frames[key]
+            return volume_frames.at(key)
 
     return FeatureStore(frame=frame, encode=lambda it: model.encode(it, clock=clock), budget_bytes=budget_bytes)
 
@@ -63,25 +65,26 @@ def video_pass(
     Raises
     ------
     StrategyError
-        When the prompt cannot be drawn.
+        When the prompt cannot be drawn, or the walk is not one for such a volume.
     """
     passes = plan(strategy, volume, rules[strategy.prompt], foreign=foreign, seed_key=seed_key)
-    if strategy.choice == "oracle":
-        msg = f"strategy '{strategy}' asks for 'oracle' in video mode; expected 'single', 'confident' or 'first' there."
-        raise StrategyError(msg)
+    choice: MaskChoice = "confident" if strategy.choice == "oracle" else strategy.choice
+    oracles: list[Oracle] = []
     masks = np.zeros(volume.image_zyx.shape, bool)
     walks = [(walk, prompts) for walk in passes for prompts in _apart(walk)]
     total = sum(len(walk.keys) for walk, _ in walks)
     done = 0
     for walk, prompts in walks:
+        oracle = Oracle(reference_zyx=volume.reference_zyx, keys=walk.keys) if strategy.choice == "oracle" else None
+        oracles += [] if oracle is None else [oracle]
         predictions = model.propagate(
-            store.video(walk.keys), prompts, size_yx=volume.size_yx, choice=strategy.choice, clock=clock
+            store.video(walk.keys), prompts, size_yx=volume.size_yx, choice=choice, choose=oracle, clock=clock
         )
         for key, keep, prediction in zip(walk.keys, walk.keep, predictions, strict=True):
             watch("propagate", done, total)
             done += 1
             if keep:
-                masks[key] |= prediction.mask_yx
+                masks[int(key)] |= prediction.mask_yx
     details = details_of(strategy, passes, volume, foreign)
     if len(walks) > len(passes):
         details["predicted_apart"] = len(walks) // len(passes)
@@ -90,7 +93,7 @@ def video_pass(
         strategy=strategy,
         prompts=drawn_in(passes),
         timings_s=clock.drain(),
-        details=details,
+        details={**details, **describe_oracle(oracles)},
     )
 
 
@@ -103,23 +106,14 @@ def drawn_in(passes: Sequence[Pass]) -> dict[str, Prompt]:
 def details_of(
     strategy: Strategy, passes: Sequence[Pass], volume: Volume, foreign: ForeignSeed | None
 ) -> dict[str, Any]:
-    """Return what a report says of the passes and of a foreign seed."""
-    details: dict[str, Any] = {
+    """Return what a report says of the passes, of the order of a set, and of a foreign seed."""
+    return {
         "mode": "video",
         "direction": strategy.direction,
-        "passes": [_describe(walk) for walk in passes],
-        "starts_at": passes[0].keys[passes[0].lead],
-        "memory": "one for each pass",  # as after a reset: no pass sees what another left behind
+        **describe_passes(passes),
+        **describe_order(volume, passes),
+        **(describe_seed(foreign, volume) if strategy.foreign and foreign is not None else {}),
     }
-    if strategy.foreign and foreign is not None:
-        details["seed"] = {
-            "dataset": foreign.dataset,
-            "volume": foreign.volume,
-            "slice": foreign.slice_index,
-            "size_yx": list(foreign.frame.shape[:2]),
-            "own_volume": foreign.dataset == volume.dataset and foreign.volume == volume.id,
-        }
-    return details
 
 
 def _apart(walk: Pass) -> list[dict[int, Prompt]]:
@@ -141,10 +135,3 @@ def _apart(walk: Pass) -> list[dict[int, Prompt]]:
         raise StrategyError(msg)
     ((position, prompt),) = prompts.items()
     return [{position: part} for part in prompt.parts]
-
-
-def _describe(walk: Pass) -> str:
-    """Name a pass, frames put in front first: ``seed, 17..0``."""
-    front = ["seed" if key < 0 else str(key) for key in walk.keys[: walk.lead]]
-    own = walk.keys[walk.lead :]
-    return ", ".join([*front, f"{own[0]}..{own[-1]}"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
+from bench_cases.contracts import Chooser, Device, Embedding, MaskChoice, Precision, Prediction
+from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
@@ -14,7 +15,7 @@ from bench_cases.models._sam2_image import MASK_THRESHOLD
 from bench_cases.models._sam2_pixels import video_pixels
 from bench_cases.models._sam2_prompts import must_be_followable
 from bench_cases.models._sam2_session import Sam2Session
-from bench_cases.models._sam2_walk import FrameFeatures, start_walk
+from bench_cases.models._sam2_walk import FrameFeatures, memory_window, start_walk
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
 
@@ -29,7 +30,11 @@ class Sam2Video:
     **Mask choice.** ``single`` and ``confident`` both leave the library's defaults: the single-mask token where a frame
     was prompted by a box or by several points, and elsewhere what the configuration says (the published ones take the
     most confident of three candidates). ``first`` takes the first wherever there are three candidates (Dong et al.
-    2024, the harness's protocol).
+    2024, the harness's protocol). A chooser takes any of them. Candidates exist where the configuration asks for them,
+    on frames with no point or one; a box counts as two.
+
+    **Memory.** `memory` is the library's ``num_maskmem``: prompted frames, and the ``memory - 1`` frames before the one
+    at hand. Object pointers reach as far back as the configuration says, whatever the window.
 
     **Coordinates** go to the library as they are, as fractions of the prompt's own frame: a foreign frame and its
     prompt give the same memory in front of every volume, whatever its size. A box's inclusive maximum is passed on
@@ -42,6 +47,7 @@ class Sam2Video:
     module: Any
     device: Device
     precision: Precision
+    memory: int | None = None
     _positions: dict[tuple[int, int], Tensor] = field(default_factory=dict, init=False)
 
     def encode(self, frame: Frame, *, clock: Clock) -> FrameFeatures:
@@ -75,6 +81,7 @@ class Sam2Video:
         *,
         size_yx: tuple[int, int],
         choice: MaskChoice = "single",
+        choose: Chooser | None = None,
         clock: Clock,
     ) -> Iterator[Prediction]:
         """Walk `video` from its first frame to its last with a memory of its own, and yield one mask a frame.
@@ -88,6 +95,9 @@ class Sam2Video:
             Position in `video` to prompt, at least one. As in the library, frames see prompts that lie ahead too.
         size_yx
             Size of the masks.
+        choose
+            Asked once on each frame with several candidates: prompted frames first, by position, then the others. A
+            prompted frame's candidates are those of the frame alone, no memory seen.
         clock
             Stages ``propagate`` and ``to_host``, one sample a frame; the first ``propagate`` includes all prompts.
 
@@ -99,7 +109,24 @@ class Sam2Video:
             For an embedding of another model or of image mode.
         """
         must_be_followable(len(video), prompts)
-        return self._walk(video, prompts, size_yx=size_yx, choice=choice, clock=clock)
+        return self._walk(video, prompts, size_yx=size_yx, choice=choice, choose=choose, clock=clock)
+
+    def with_memory(self, frames: int) -> Sam2Video:
+        """Return a view of the model whose walks keep `frames` frames in memory.
+
+        Raises
+        ------
+        StrategyError
+            For more frames than the temporal code of the memory has rows for, or none.
+        """
+        bound = memory_window(self.module)
+        if not 1 <= frames <= bound:
+            msg = (
+                f"a memory of {frames} frames; expected 1 (prompted frames alone) to {bound}, because the temporal "
+                f"code of this model's memory has {bound} rows. Give --sam-memory a number up to {bound}."
+            )
+            raise StrategyError(msg)
+        return replace(self, memory=frames)
 
     def open_session(
         self,
@@ -111,7 +138,14 @@ class Sam2Video:
     ) -> Sam2Session:
         """Open a walk that can be corrected and repeated; parameters and refusals as in `propagate`."""
         must_be_followable(len(video), prompts)
-        walk = start_walk(self.module, n_frames=len(video), size_yx=size_yx, choice=choice, precision=self.precision)
+        walk = start_walk(
+            self.module,
+            n_frames=len(video),
+            size_yx=size_yx,
+            choice=choice,
+            memory=self.memory,
+            precision=self.precision,
+        )
         return Sam2Session(
             video=video, prompts=prompts, walk=walk, features=_features, device=self.device, precision=self.precision
         )
@@ -123,9 +157,18 @@ class Sam2Video:
         *,
         size_yx: tuple[int, int],
         choice: MaskChoice,
+        choose: Chooser | None,
         clock: Clock,
     ) -> Iterator[Prediction]:
-        walk = start_walk(self.module, n_frames=len(video), size_yx=size_yx, choice=choice, precision=self.precision)
+        walk = start_walk(
+            self.module,
+            n_frames=len(video),
+            size_yx=size_yx,
+            choice=choice,
+            choose=choose,
+            memory=self.memory,
+            precision=self.precision,
+        )
         prompted = {position: _features(video[position]) for position in sorted(prompts)}
         for position in range(len(video)):
             features = None if position in prompts else _features(video[position])

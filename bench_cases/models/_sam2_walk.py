@@ -5,7 +5,9 @@ memory of every frame. A `Walk` shares that predictor's network and overrides wh
 
 * features of a frame are handed in, one frame at a time;
 * the outputs of frames that no later frame can look at are let go;
-* ``first`` takes the first of three candidate masks where the library takes the most confident (D24).
+* which of three candidate masks counts may be said: ``first`` takes the first (D24), a chooser any, where the library
+  takes the most confident. It is said at the decoder, so that result, object pointer and memory are of one candidate;
+* the memory window may be shortened.
 
 It relies on private methods of sam2 1.1.0; the tests compare its state with the library's and its masks with those
 of ``propagate_in_video``.
@@ -14,12 +16,13 @@ of ``propagate_in_video``.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from bench_cases.contracts import MaskChoice, Precision
-from bench_cases.models._sam2_image import points_of
+from bench_cases.contracts import Chooser, MaskChoice, Precision
+from bench_cases.models._sam2_image import MASK_THRESHOLD, points_of
 from bench_cases.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -58,7 +61,14 @@ class FrameFeatures:
 
 
 def start_walk(
-    module: Any, *, n_frames: int, size_yx: tuple[int, int], choice: MaskChoice, precision: Precision = "fp32"
+    module: Any,
+    *,
+    n_frames: int,
+    size_yx: tuple[int, int],
+    choice: MaskChoice,
+    choose: Chooser | None = None,
+    memory: int | None = None,
+    precision: Precision = "fp32",
 ) -> Any:
     """Return a `Walk` over `n_frames` frames: a view of the network with a state of its own.
 
@@ -68,13 +78,36 @@ def start_walk(
         A ``SAM2VideoPredictor``; neither changed nor copied, its weights are shared.
     size_yx
         Size of the masks.
+    choose
+        Takes precedence over `choice` wherever there are several candidates.
+    memory
+        Frames in memory, at most `memory_window`; None for that.
     precision
         In which the walk's steps will be taken.
     """
     walk = _walk_class().__new__(_walk_class())
     walk.__dict__.update(module.__dict__)
-    walk.begin(n_frames=n_frames, size_yx=size_yx, first=choice == "first", widen=precision == "fp16")
+    if memory is not None:
+        walk.__dict__.update(shortened_memory(module, memory))
+    walk.begin(n_frames=n_frames, size_yx=size_yx, choice=choice, choose=choose, widen=precision == "fp16")
     return walk
+
+
+def memory_window(module: Any) -> int:
+    """Return how many frames the spatial memory was trained for: one row of the temporal code each."""
+    return len(module.maskmem_tpos_enc)
+
+
+def shortened_memory(module: Any, frames: int) -> dict[str, Any]:
+    """Return the attributes of a network with a shorter memory; each frame keeps the temporal code it was trained with.
+
+    Row ``d - 1`` of the code marks the frame `d` steps back, the last row prompted frames. Setting the library's
+    ``num_maskmem`` alone would mark prompted frames with the row of a frame `frames` steps back.
+    """
+    import torch
+
+    rows = module.maskmem_tpos_enc
+    return {"num_maskmem": frames, "maskmem_tpos_enc": torch.cat([rows[: frames - 1], rows[-1:]])}
 
 
 def memory_reach(module: Any) -> int:
@@ -85,39 +118,65 @@ def memory_reach(module: Any) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstCandidate:
-    """A mask decoder that, of three candidates, offers the first alone; a single mask passes through."""
+class OneCandidate:
+    """A mask decoder that, of three candidates, offers one alone; a single mask passes through.
+
+    Parameters
+    ----------
+    pick
+        From logits ``(1, 3, S/4, S/4)`` and the object's score to the index of the candidate; None leaves all three,
+        of which the library then takes the most confident.
+    """
 
     decoder: Any
+    pick: Callable[[Tensor, Tensor], int | None]
 
     def __call__(self, *, multimask_output: bool, **inputs: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Decode; of masks, predicted IoU and tokens only the first remain."""
+        """Decode; of masks, predicted IoU and tokens only those of the candidate remain."""
         masks, iou, tokens, object_score = self.decoder(multimask_output=multimask_output, **inputs)
-        return masks[:, :1], iou[:, :1], tokens[:, :1], object_score
+        index = self.pick(masks, object_score) if masks.shape[1] > 1 else None
+        if index is None:
+            return masks, iou, tokens, object_score
+        one = slice(index, index + 1)
+        # Where pointers are not made from the candidates' tokens, there is the single-mask token only.
+        return masks[:, one], iou[:, one], tokens[:, one] if tokens.shape[1] > 1 else tokens, object_score
 
 
 @cache
 def _walk_class() -> Any:  # noqa: C901 - the methods of a class that needs its base at hand
     """Derive the class when it is first needed: the library takes seconds to import."""
     import torch
+    from sam2.modeling.sam2_base import NO_OBJ_SCORE
     from sam2.sam2_video_predictor import SAM2VideoPredictor
+    from sam2.utils.misc import fill_holes_in_mask_scores
 
     class Walk(SAM2VideoPredictor):  # type: ignore[misc, unused-ignore]  # the library has no types
         """See the module."""
 
-        def begin(self, *, n_frames: int, size_yx: tuple[int, int], first: bool, widen: bool) -> None:
+        def begin(
+            self,
+            *,
+            n_frames: int,
+            size_yx: tuple[int, int],
+            choice: MaskChoice,
+            choose: Chooser | None,
+            widen: bool,
+        ) -> None:
             """Start with an empty memory."""
             self.widen = widen
             self.state = memory_state(n_frames=n_frames, size_yx=size_yx, device=self.device)
             self.reach = memory_reach(self)
             self.iou: Any = None
-            if first:
+            self.position = 0
+            if choose is not None or choice == "first":
                 # In the instance's own dictionary, which Python asks before the network's table of parts: the
                 # network itself is not touched.
-                self.__dict__["sam_mask_decoder"] = FirstCandidate(self.sam_mask_decoder)
+                pick = partial(self._asked, choose) if choose is not None else lambda masks, object_score: 0  # noqa: ARG005
+                self.__dict__["sam_mask_decoder"] = OneCandidate(self.sam_mask_decoder, pick)
 
         def tell(self, position: int, features: FrameFeatures, prompt: Prompt) -> None:
             """Prompt a frame and put what it gives into the memory."""
+            self.position = position
             self.state["cached_features"] = {position: features}
             if prompt.mask_yx is not None:
                 self.add_new_mask(self.state, position, _OBJECT, torch.tensor(prompt.mask_yx))
@@ -138,6 +197,7 @@ def _walk_class() -> Any:  # noqa: C901 - the methods of a class that needs its 
             told = outputs["cond_frame_outputs"].get(position)
             if told is not None:
                 return told["pred_masks"], told["iou"]
+            self.position = position
             self.state["cached_features"] = {position: features}
             compact, logits = self._run_single_frame_inference(
                 inference_state=self.state,
@@ -159,6 +219,17 @@ def _walk_class() -> Any:  # noqa: C901 - the methods of a class that needs its 
             """Return logits at the size of the masks, ``(1, 1, Y, X)``."""
             full: Tensor = self._get_orig_video_res_output(self.state, logits)[1]
             return full
+
+        def _asked(self, choose: Chooser, logits: Tensor, object_score: Tensor) -> int | None:
+            """Let the chooser see the candidates as they would leave the walk, and return what it says."""
+            shown = logits.float()
+            if self.pred_obj_scores:
+                shown = torch.where(object_score[:, None, None] > 0, shown, NO_OBJ_SCORE)
+            if self.fill_hole_area > 0:
+                filled = fill_holes_in_mask_scores(shown.transpose(0, 1), self.fill_hole_area)
+                shown = filled.transpose(0, 1)
+            masks = (self.upscale(shown) > MASK_THRESHOLD)[0].cpu().numpy()
+            return choose(self.position, list(masks))
 
         def _remembered(self, output: dict[str, Any]) -> dict[str, Any]:
             """Widen the memory where it could not be read back; the values stay those the library rounds to.

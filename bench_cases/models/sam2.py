@@ -68,6 +68,7 @@ class Sam2:
                 "fill_hole_area": fill_hole_area,
                 "compiled_extension": compiled,
                 "multimask_output_for_tracking": module.multimask_output_for_tracking,
+                "num_maskmem": module.num_maskmem,
                 "library": version_of("sam2", "SAM-2"),
                 "library_sha256": source_sha256("sam2"),
                 **torch_facts(device),

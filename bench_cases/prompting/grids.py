@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import product
 from typing import Final
@@ -20,6 +21,7 @@ from bench_cases.errors import StrategyError
 from bench_cases.prompting.limits import why_not
 from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.prompting.strategy import CHOICES, DIRECTIONS, SEEDS, Choice, Strategy, parse
+from bench_cases.prompting.walk_part import is_walk, parse_walk
 
 GRIDS: Final = ("grid-24", "grid-80", "all-2d")
 
@@ -32,7 +34,8 @@ def expand(names: Iterable[str], rules: RuleBook) -> list[Strategy]:
 
     In a pattern each part stands for itself: of seeds those without a number, of prompts the listed ones and the
     members of a family that a study used. A fourth part stands for `confident` and `first`; without it the default
-    is meant, which in video mode is the same mask as `confident`.
+    is meant, which in video mode is the same mask as `confident`. An upper bound is no part of a pattern of video mode
+    unless ``oracle`` is written out, and what a walk goes by (``order=similar``) is written as it stands.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def _one(name: str, rules: RuleBook) -> Sequence[Strategy]:
     if not found:
         msg = (
             f"the pattern {name!r} matches no strategy; expected patterns for seed.prompt[.mask] or "
-            "seed.prompt.direction[.mask], such as 'largest.*.both.*'."
+            "seed.prompt.direction[.walk][.mask], such as 'largest.*.both.*'."
         )
         raise StrategyError(msg)
     return found
@@ -67,12 +70,31 @@ def _cells(seeds: Iterable[str], prompts: Iterable[str]) -> list[Strategy]:
 
 def _matching(pattern: str, rules: RuleBook) -> list[Strategy]:
     """Match part by part, the default mask choice left out or written out."""
-    wanted = pattern.split(".")
+    wanted = [part for part in pattern.split(".") if not is_walk(part)]
+    walk = [part for part in pattern.split(".") if is_walk(part)]
+    in_video = ("oracle",) if wanted[3:] == ["oracle"] else _IN_VIDEO
     prompts = (*rules, *rules.examples)
     universe = [Strategy("every", prompt, None, choice) for prompt, choice in product(prompts, CHOICES)]
     propagated = [seed for seed in SEEDS if seed != "every"]
-    universe += [Strategy(*cell) for cell in product(propagated, prompts, DIRECTIONS, _IN_VIDEO)]
-    return [strategy for strategy in universe if any(_fits(parts, wanted) for parts in _spellings(strategy))]
+    universe += [Strategy(*cell) for cell in product(propagated, prompts, DIRECTIONS, in_video)]
+    found = [strategy for strategy in universe if any(_fits(parts, wanted) for parts in _spellings(strategy))]
+    return _walked(found, pattern, walk) if walk else found
+
+
+def _walked(found: Sequence[Strategy], pattern: str, walk: list[str]) -> list[Strategy]:
+    """Give the strategies that can walk so what their pattern says of the walk.
+
+    Raises
+    ------
+    StrategyError
+        When it says nothing that means anything.
+    """
+    order, interpolate = parse_walk(pattern, walk, direction="forward")
+    return [
+        replace(strategy, order=order, interpolate=interpolate)
+        for strategy in found
+        if strategy.direction == "forward" or (strategy.direction == "both" and order == "listed")
+    ]
 
 
 def _spellings(strategy: Strategy) -> list[list[str]]:

@@ -34,10 +34,25 @@ def _why_not_in_this_mode(strategy: Strategy, rule: PromptRule) -> str | None:
         if "mask" in rule.gives:
             return "image mode takes points and boxes; a mask is a prompt of video mode"
         return None
-    if strategy.choice == "oracle":
-        return "'oracle' needs the candidates of every frame, which video mode does not hand out; use image mode"
+    if strategy.choice == "oracle" and "boxes" in rule.gives:
+        return "each box is carried on its own, and the reference does not say which part of it belongs to which box"
     if strategy.seed == "three" and "boxes" in rule.gives:
         return "each box is carried on its own, and the boxes of three slices cannot be told to belong together"
     if strategy.seed == "dataset=coordinates" and "mask" in rule.gives:
         return "a mask has no coordinates to be used on another frame; use 'dataset'"
+    return None
+
+
+def why_not_on(strategy: Strategy, *, ordered: bool) -> str | None:
+    """Return why a strategy cannot be run on a dataset, or None when it can.
+
+    Parameters
+    ----------
+    ordered
+        Whether its images are slices of one body.
+    """
+    if strategy.order == "similar" and ordered:
+        return "the slices of one body have an order of their own; 'order=similar' is for sets of images without one"
+    if strategy.interpolate and not ordered:
+        return "nothing lies between images of different bodies; 'interpolate=K' is for slices of one body"
     return None

@@ -1,4 +1,4 @@
-"""The grammar of strategy names: ``seed.prompt[.direction][.mask]``. A name is a value that parses.
+"""The grammar of strategy names: ``seed.prompt[.direction][.walk][.mask]``. A name is a value that parses.
 
 ======================================  =================================================================
 ``every.composite``                     a composite prompt on every slice, image mode
@@ -6,7 +6,9 @@
 ``dataset.composite.both``              one prompt a dataset: the first volume's frame and prompt, put first
 ``dataset=coordinates.composite.both``  the same prompt's coordinates on each volume's own middle slice
 ``largest.box.forward.first``           a box on the largest slice, one pass from slice 0, the first of three masks
-``slice=40.point.both``                   a point on slice 40 of the source file
+``slice=40.point.both``                 a point on slice 40 of the source file
+``middle.box.both.interpolate=2``       two frames interpolated between neighbouring slices, walked and not scored
+``dataset.box.forward.order=similar``   an unordered set of images, the one most like the seed first
 ``every.point+clicks=3``                a point on every slice, then up to three correcting clicks on each
 ======================================  =================================================================
 """
@@ -23,6 +25,7 @@ from bench_cases.contracts import MaskChoice
 from bench_cases.errors import StrategyError
 from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.prompting.seeds import NUMBERED
+from bench_cases.prompting.walk_part import INTERPOLATE, ORDER, Order, parse_walk
 
 Direction = Literal["forward", "both"]
 Choice = Literal[MaskChoice, "oracle"]
@@ -31,6 +34,9 @@ Choice = Literal[MaskChoice, "oracle"]
 SEEDS: Final = ("every", "middle", "centre", "edge", "largest", "three", "dataset", "dataset=coordinates")
 DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
 CHOICES: Final[tuple[Choice, ...]] = (*get_args(MaskChoice), "oracle")
+
+FORM: Final = "seed.prompt[.direction][.walk][.mask]"
+"""How a name is built; a walk is one of `walk_part.WALKS`."""
 
 DEFAULT_STRATEGIES: Final = ("every.composite", "middle.composite.both", "dataset.composite.both")
 """The three protocols of Gutiérrez et al. 2025."""
@@ -50,12 +56,18 @@ class Strategy:
         How the prompt is carried through the volume; None in image mode.
     choice
         Which mask counts.
+    order
+        How the images of an unordered set follow each other: as listed, or by similarity to the seed.
+    interpolate
+        How many frames are interpolated between neighbouring slices, to be walked and not scored.
     """
 
     seed: str
     prompt: str
     direction: Direction | None = None
     choice: Choice = "single"
+    order: Order = "listed"
+    interpolate: int = 0
 
     @property
     def mode(self) -> Literal["image", "video"]:
@@ -72,6 +84,10 @@ class Strategy:
         parts = [self.seed, self.prompt]
         if self.direction is not None:
             parts.append(self.direction)
+        if self.order != "listed":
+            parts.append(f"{ORDER}{self.order}")
+        if self.interpolate:
+            parts.append(f"{INTERPOLATE}{self.interpolate}")
         if self.choice != "single":
             parts.append(self.choice)
         return ".".join(parts)
@@ -96,12 +112,12 @@ def parse(name: str, *, prompts: Collection[str], also: Collection[str] = ()) ->
 
     Examples
     --------
-    >>> parse("every.composite", prompts=["composite"])
-    Strategy(seed='every', prompt='composite', direction=None, choice='single')
+    >>> parse("middle.composite.both.first", prompts=["composite"])
+    Strategy(seed='middle', prompt='composite', direction='both', choice='first', order='listed', interpolate=0)
     """
     parts = name.split(".")
     if len(parts) < 2:
-        msg = f"strategy {name!r} has one part; expected seed.prompt[.direction][.mask], such as 'every.composite'."
+        msg = f"strategy {name!r} has one part; expected {FORM}, such as 'every.composite'."
         if also:
             msg = f"{msg[:-1]}, or one of {', '.join(also)}."
         raise StrategyError(msg)
@@ -113,11 +129,12 @@ def parse(name: str, *, prompts: Collection[str], also: Collection[str] = ()) ->
     choice: Choice = "single"
     if rest and rest[0] in DIRECTIONS:
         direction = cast("Direction", rest.pop(0))
+    order, interpolate = parse_walk(name, rest, direction=direction)
     if rest:
         choices = (*DIRECTIONS, *CHOICES) if direction is None and seed != "every" else CHOICES
         choice = cast("Choice", _one_of(name, "mask choice", rest.pop(0), choices))
     if rest:
-        msg = f"strategy {name!r} goes on with {'.'.join(rest)!r}; expected seed.prompt[.direction][.mask]."
+        msg = f"strategy {name!r} goes on with {'.'.join(rest)!r}; expected {FORM}."
         raise StrategyError(msg)
     if seed == "every" and direction is not None:
         msg = f"strategy {name!r} prompts every slice, so nothing is propagated; leave {direction!r} out."
@@ -125,7 +142,7 @@ def parse(name: str, *, prompts: Collection[str], also: Collection[str] = ()) ->
     if seed != "every" and direction is None:
         msg = f"strategy {name!r} prompts one frame; say how to go on from there: '{seed}.{prompt}.both'."
         raise StrategyError(msg)
-    return Strategy(seed, prompt, direction, choice)
+    return Strategy(seed, prompt, direction, choice, order, interpolate)
 
 
 def _one_of(name: str, what: str, value: str, choices: Collection[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.pytest_plugin import options
 from bench_cases.pytest_plugin.progress import Progress
 from bench_cases.runner import Runner
+from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
@@ -49,7 +50,12 @@ class Bench:
     @cached_property
     def settings(self) -> Any:
         """The run's settings."""
-        return options.read_settings(self.config)
+        return replace(options.read_settings(self.config), seeds=self.seeds.digests())
+
+    @cached_property
+    def seeds(self) -> SeedChoices:
+        """Stored seeds that stand in for each dataset's own first volume."""
+        return options.read_seeds(self.config, self.datasets)
 
     @cached_property
     def datasets(self) -> Mapping[str, Any]:
@@ -84,6 +90,7 @@ class Bench:
             checkpoints=self.checkpoints,
             rules=self.rules,
             load_model=self.load,
+            seeds=self.seeds,
             watch=Progress(self.config).watch,
         )
 
@@ -96,8 +103,10 @@ class Bench:
             For a name that means nothing or cannot be had, or a malformed floors file.
         """
         try:
-            if options.read_wishes(self.config) != Wishes():
-                self.select(None)
+            if options.read_wishes(self.config) != Wishes() or self.seeds.seeds:
+                selection = self.select(None)
+                if options.read_wishes(self.config).strategies:
+                    self.seeds.refuse_unused(selection.strategies)
         except SambenchError as error:
             raise options.usage(error) from error
         if self.config.getoption("--sam-floors") is not None:
@@ -122,6 +131,7 @@ class Bench:
                     rules=self.rules,
                     limit_volumes=self.settings.limit_volumes,
                 )
+                self.seeds.refuse_unserved(self._selections[wishes].volumes, self._selections[wishes].strategies)
                 self.not_run.update(dict.fromkeys(self._selections[wishes].not_run))
             return self._selections[wishes]
         except SambenchError as error:

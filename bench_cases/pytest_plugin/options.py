@@ -10,12 +10,15 @@ import pytest
 from bench_cases import registry
 from bench_cases.contracts import Precision
 from bench_cases.errors import SambenchError
+from bench_cases.prompting.strategy import FORM
+from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choices
+from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
 from bench_cases.settings import RunSettings
 from bench_cases.volume import Scaling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bench_cases.contracts import Checkpoint, Dataset
 
@@ -40,7 +43,15 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--sam-checkpoint", action="append", default=[], metavar="NAME=PATH@ARCH", help="a checkpoint of your own"
     )
-    group.addoption("--sam-strategy", **names, help="strategies: seed.prompt[.direction][.mask], a grid, or a pattern")
+    group.addoption("--sam-strategy", **names, help=f"strategies: {FORM}, a grid, or a pattern")
+    group.addoption(
+        "--sam-seed",
+        action="append",
+        default=[],
+        metavar="[DATASET=]NAME",
+        help="a stored seed (sambench seeds) for strategies of one prompt a dataset",
+    )
+    group.addoption("--sam-seed-library", type=Path, metavar="DIR", help="where stored seeds are, instead of yours")
     group.addoption(
         "--sam-device",
         default="auto",
@@ -56,6 +67,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--sam-scaling", choices=list(get_args(Scaling)), help="stretch grey values by slice or by volume")
     group.addoption(
         "--sam-jpeg", action="store_true", help="pass the frames of video mode through JPEG, as the studies did"
+    )
+    group.addoption(
+        "--sam-memory", type=_at_least(1), metavar="N", help="frames in SAM 2's memory (default: as it was trained)"
     )
     group.addoption("--sam-isolated", action="store_true", help="compute every case alone; same masks, no sharing")
     group.addoption(
@@ -96,6 +110,7 @@ def read_settings(config: pytest.Config) -> RunSettings:
         isolated=option("--sam-isolated"),
         unsynchronised=option("--sam-unsynchronised"),
         warmups=option("--sam-warmups"),
+        memory=option("--sam-memory"),
         save_masks=option("--sam-save-masks"),
     )
 
@@ -136,6 +151,21 @@ def read_checkpoints(config: pytest.Config) -> dict[str, Checkpoint]:
         checkpoint = parse_checkpoint(text)
         _add(known, "model", checkpoint.name, checkpoint)
     return known
+
+
+def read_seeds(config: pytest.Config, datasets: Mapping[str, Dataset]) -> SeedChoices:
+    """Return the stored seeds that were named; nothing is looked at when there are none.
+
+    Raises
+    ------
+    SambenchError
+        For a name that means nothing, or a seed that is damaged.
+    """
+    names = _split(config.getoption("--sam-seed"))
+    if not names:
+        return NO_CHOICES
+    folder = config.getoption("--sam-seed-library")
+    return read_choices(names, Library() if folder is None else Library(folder=folder), datasets)
 
 
 def usage(error: SambenchError) -> pytest.UsageError:

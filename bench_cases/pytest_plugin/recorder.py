@@ -20,6 +20,7 @@ from bench_cases.errors import SambenchError
 from bench_cases.pytest_plugin import options
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.collect import WHOLE, case_of
+from bench_cases.seed_library.applied import seed_warnings
 
 if TYPE_CHECKING:
     from bench_cases.report.journal import Journal
@@ -174,7 +175,11 @@ class Recorder:
             stopped = bool(session.shouldfail or session.shouldstop)  # -x and --maxfail leave cases out
             interrupted = stopped or exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
             tail = {
-                "run": {"exit_status": int(exitstatus), "complete": not interrupted},
+                "run": {
+                    "exit_status": int(exitstatus),
+                    "complete": not interrupted,
+                    "notes": seed_warnings(self.bench.results.values()),
+                },
                 "datasets": self.bench.dataset_facts(),
                 "not_run": [line._asdict() for line in self.bench.not_run],
             }
@@ -200,6 +205,8 @@ class Recorder:
         terminalreporter.section("sambench")
         console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
         console.print(table.render(summary.summarise(list(self.bench.results.values()))))
+        for line in seed_warnings(self.bench.results.values()):
+            terminalreporter.write_line(f"note: {line}")
         if self.written is not None:
             shown = _relative(self.written, self.config.rootpath)
             terminalreporter.write_line(f"report: {shown}")

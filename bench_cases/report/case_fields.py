@@ -78,7 +78,8 @@ _PAST_END_FIELDS = {
 
 _FAILURES = Field(
     kind="object",
-    doc="how a propagated prompt went wrong (Chakrabarty & Soni 2026); null in image mode",
+    doc="how a propagated prompt went wrong (Chakrabarty & Soni 2026); null in image mode, and for images that are "
+    "not slices of one body",
     nullable=True,
     required=False,
     fields={
@@ -199,7 +200,13 @@ CASE = Field(
             doc="SHA-256 in hex of `weights`, `data` (image and reference), `prompts`, `masks`",
             item=Field(kind="string", doc=""),
         ),
-        "details": Field(kind="map", doc="directions, memory policy, seed frame and what else the strategy did"),
+        "details": Field(
+            kind="map",
+            doc="direction, passes in the order made, memory policy, order of an unordered set by image ids, what an "
+            "upper bound chose from, encoder runs, and what else the strategy did; `seed` where a frame of another volume "
+            "was prompted: its place, `sha256` of frame and prompt, and for a stored one `library`: name, provenance, "
+            "`sha256`, `warnings`",
+        ),
         "failures": _FAILURES,
         "volume_shape": _VOLUME_SHAPE,
         "clicks": CLICKS,

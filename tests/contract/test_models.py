@@ -300,6 +300,12 @@ def test_a_foreign_frame_gives_the_same_memory_whatever_the_size_of_the_volume(
         assert (one.mask_yx != other.mask_yx).mean() < 0.02
 
 
+def test_a_model_can_be_seen_with_a_shorter_memory_and_says_when_it_has_none_so_long(video: VideoSegmenter) -> None:
+    assert isinstance(video.with_memory(1), VideoSegmenter)
+    with pytest.raises(StrategyError, match=r"a memory of 99 frames; expected 1 .*Give --sam-memory a number up to \d"):
+        video.with_memory(99)
+
+
 def test_a_mask_prompt_may_lie_on_a_foreign_frame(video: VideoSegmenter, encoded: list[Embedding]) -> None:
     mask = np.zeros((80, 128), bool)
     mask[20:60, 30:90] = True

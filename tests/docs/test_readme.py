@@ -15,6 +15,7 @@ from bench_cases.cli import main
 from bench_cases.datasets._folder_config import EXAMPLE
 from bench_cases.prompting.grids import GRIDS
 from bench_cases.prompting.strategy import CHOICES, DIRECTIONS, SEEDS, parse
+from bench_cases.prompting.walk_part import WALKS
 from bench_cases.pytest_plugin import __all__ as FIXTURES  # noqa: N812 - a list of names
 from bench_cases.registry import prompt_rules
 
@@ -50,11 +51,11 @@ def test_every_strategy_in_the_table_parses():
         parse(name, prompts=prompt_rules())
 
 
-def test_the_table_of_parts_names_every_seed_prompt_direction_and_choice_and_no_others():
-    rows = re.findall(r"^\| (?:seed|prompt|direction|mask|) ?\| (`[^|]*) \|", README, flags=re.MULTILINE)
+def test_the_table_of_parts_names_every_seed_prompt_direction_walk_and_choice_and_no_others():
+    rows = re.findall(r"^\| (?:seed|prompt|direction|walk|mask|) ?\| (`[^|]*) \|", README, flags=re.MULTILINE)
     names = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
     rules = prompt_rules()
-    fixed = {*SEEDS, *DIRECTIONS, *CHOICES, *rules, "centroid+N", "slice=N"}
+    fixed = {*SEEDS, *DIRECTIONS, *WALKS, *CHOICES, *rules, "centroid+N", "slice=N"}
     assert fixed <= set(names)
     assert all(name in rules for name in set(names) - fixed)
     for form in rules.forms:

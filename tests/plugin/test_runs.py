@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import time
 from fnmatch import fnmatch
@@ -110,13 +111,42 @@ def test_a_models_missing_mode_is_said_at_collection(suite):
 
 
 def test_what_a_mode_cannot_take_is_said_at_collection(suite):
-    result = suite.run("--collect-only", "-q", "--sam-strategy=every.mask,middle.box.both.oracle,every.box")
+    result = suite.run("--collect-only", "-q", "--sam-strategy=every.mask,middle.boxes.both.oracle,every.box")
     result.stdout.fnmatch_lines(
         [
             "*not run: strategies every.mask - image mode takes points and boxes*",
-            "*not run: strategies middle.box.both.oracle - 'oracle' needs the candidates of every frame*",
+            "*not run: strategies middle.boxes.both.oracle - each box is carried on its own*",
         ]
     )
+
+
+def test_walks_are_recorded_and_what_a_dataset_has_no_walk_for_is_said_at_collection(suite):
+    names = ("middle.point.both.interpolate=1.oracle", "middle.point.both.oracle", "middle.point.forward.order=similar")
+    result = suite.run("--sam-model=sam2_micro", "--sam-report=run.json", f"--sam-strategy={','.join(names)}")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(
+        ["*not run: radiopaedia-phantom with middle.point.forward.order=similar - the slices of*"]
+    )
+    found = {case["case"]["strategy"]: case for case in suite.report()["cases"]}
+    between, whole = (found[name] for name in names[:2])
+    assert between["scores"]["slices"] == whole["scores"]["slices"] == 4
+    assert between["details"]["frames_between_walked"] == 3
+    assert between["details"]["encoder_runs_between"] == 3
+    # The micro model has candidates where a frame carries one point: the middle slice, which both halves begin with.
+    assert between["details"]["oracle"]["frames_with_candidates"] == 2
+    assert "no user can do that" in whole["details"]["upper_bound"]
+    assert whole["details"]["pass_order"] == ["backward", "forward"]
+
+
+def test_a_memory_is_part_of_what_was_scored_and_one_that_a_model_has_not_is_an_error_of_its_cases(suite):
+    options = ("--sam-model=sam2_micro", "--sam-strategy=every.box,middle.box.both", "--sam-report=run.json")
+    suite.run(*options, "--sam-memory=2").assert_outcomes(passed=2)
+    assert suite.report()["settings"]["values"]["scoring"]["memory"] == 2
+    assert suite.report()["models"]["sam2_micro"]["settings"]["num_maskmem"] == 3
+    shutil.move(suite.path / "run.json", suite.path / "short.json")
+    suite.run(*options, "--sam-memory=4").assert_outcomes(passed=1, errors=1)
+    (broken,) = (case for case in suite.report()["cases"] if case["status"] == "error")
+    assert "a memory of 4 frames; expected 1 (prompted frames alone) to 3" in broken["message"]
 
 
 def test_grids_and_patterns_are_collected_and_k_takes_numbers_in_names(suite):

@@ -85,11 +85,18 @@ def test_radiographs_as_one_sequence_are_prompted_once_for_all(pytester):
         f"--sam-folder=cxr={config}",
         "--sam-limit-slices=6",
         "--sam-model=sam2_micro",
-        "--sam-strategy=middle.composite.both",
+        "--sam-strategy=middle.composite.both,middle.composite.forward.order=similar",
         "--sam-report=run.json",
         "-p",
         "no:cacheprovider",
     )
-    result.assert_outcomes(passed=1)
-    spent = json.loads((pytester.path / "run.json").read_text())["cases"][0]["prompts_spent"]
-    assert (spent["frames"], spent["frames_if_every_slice"]) == (1, 6)
+    result.assert_outcomes(passed=2)
+    cases = json.loads((pytester.path / "run.json").read_text())["cases"]
+    for case in cases:
+        spent = case["prompts_spent"]
+        assert (spent["frames"], spent["frames_if_every_slice"]) == (1, 6)
+        assert case["failures"] is None  # a set has no ends, and no distances
+    listed, similar = (case["details"]["order"] for case in cases)
+    assert listed["images"] == sorted(similar["images"])  # the ids of the files, in two orders
+    assert similar["images"][0] == listed["images"][3]  # the middle one is prompted
+    assert similar["similarity"] == sorted(similar["similarity"], reverse=True)

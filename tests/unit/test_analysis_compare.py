@@ -293,6 +293,19 @@ def test_runs_with_other_scoring_are_refused_and_other_precision_is_reported(tmp
     assert 'differs: settings.precision: "fp32" in A, "bf16" in B' in shown(comparison)
 
 
+def test_another_memory_is_another_scoring_and_none_is_as_in_a_report_that_is_older_than_the_setting(
+    tmp_path: Path,
+) -> None:
+    def with_scoring(name: str, **scoring: object) -> Report:
+        header = {**HEADER, "settings": {"scoring": {"jpeg": False, **scoring}}}
+        return report(tmp_path / f"{name}.json", model("m", BONUS_A), header=header)
+
+    older, default, short = with_scoring("A"), with_scoring("B", memory=None), with_scoring("C", memory=3)
+    between(older, default)
+    with pytest.raises(ReportError, match=r"scoring\.memory was null, is 3; expected the same scoring"):
+        between(default, short)
+
+
 def test_precision_is_compared_even_where_it_is_listed_as_scoring(tmp_path: Path) -> None:
     headers = [{**HEADER, "settings": {"scoring": {"precision": name, "jpeg": False}}} for name in ("fp32", "bf16")]
     a, b = (

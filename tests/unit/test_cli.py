@@ -17,7 +17,7 @@ def test_help_shows_the_main_job_and_every_command(capsys):
         main(["--help"])
     text = capsys.readouterr().out
     assert "pytest benchmark -k radiopaedia" in text
-    assert all(command in text for command in ("list", "fetch", "doctor", "report"))
+    assert all(command in text for command in ("list", "fetch", "doctor", "report", "seeds"))
 
 
 def test_the_version_is_the_packages(capsys):

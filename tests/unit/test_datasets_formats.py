@@ -297,3 +297,22 @@ def test_looking_for_readers_and_datasets_imports_no_heavy_library() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", ["u.nrrd", "u.mha"])
+def test_make_and_model_of_the_scanner_are_kept_and_nothing_else_of_the_header(tmp_path: Path, name: str) -> None:
+    image = SimpleITK.GetImageFromArray(NOISE)
+    header = {"0070": "SIEMENS ", "1090": "Avanto\t" + "x" * 99, "0080": "St Elsewhere", "1010": "STATION1"}
+    for element, text in header.items():
+        image.SetMetaData(f"DICOM_0008_{element}", text)
+    image.SetMetaData("DICOM_0010_0010", "Doe^Jane")
+    SimpleITK.WriteImage(image, str(tmp_path / name))
+    scan = read_image(tmp_path / name)
+    assert scan.scanner is not None
+    assert scan.scanner.manufacturer == "SIEMENS"
+    assert scan.scanner.model == "Avanto " + "x" * 57
+    assert not any(word in repr(scan) for word in ("Doe", "Elsewhere", "STATION1"))
+
+
+def test_a_header_without_a_scanner_has_none(tmp_path: Path) -> None:
+    assert read_image(write_itk(tmp_path / "u.mha")).scanner is None

@@ -196,7 +196,7 @@ def test_oracle_takes_the_candidate_that_matches_the_reference_and_says_what_it_
 
 
 def test_what_no_mode_can_take_is_an_error_of_that_strategy_alone():
-    names = ("every.mask", "middle.box.both.oracle", "every.composite")
+    names = ("every.mask", "middle.boxes.both.oracle", "every.composite")
     strategies = [parse(name, prompts=RULES) for name in names]
     results = run(bar_volume(), BrightSegmenter(), strategies)
     assert str(results[strategies[0]]).startswith("strategy 'every.mask' cannot be run: image mode takes points")

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import torch
 from hydra.core.global_hydra import GlobalHydra
 
+from bench_cases.errors import StrategyError
 from bench_cases.models import _sam2_build, segment_anything
 from bench_cases.models._recognise import recognise
-from bench_cases.models._sam2_walk import memory_reach
+from bench_cases.models._sam2_video import Sam2Video
+from bench_cases.models._sam2_walk import memory_reach, memory_window
 from tests.model_examples import WithoutMemory, load_untrained
 
 MILLIONS = {
@@ -75,6 +78,20 @@ def scalars(module: Any) -> dict[str, Any]:
 def test_a_published_sam_2_looks_back_fifteen_frames() -> None:
     # 7 memories and 16 pointers, each counting the prompted frame: models.md, lever 9.
     assert memory_reach(build("sam2.1_tiny")) == 15
+
+
+@pytest.mark.parametrize("arch", ["sam2_large", "sam2.1_tiny"])
+def test_a_published_sam_2_has_a_memory_of_seven_frames_and_candidates_where_a_frame_has_no_point_or_one(
+    arch: str,
+) -> None:
+    module = build(arch)
+    assert memory_window(module) == module.num_maskmem == 7
+    assert module.multimask_output_for_tracking
+    points = [None, *({"point_labels": torch.ones(1, count)} for count in (1, 2, 3))]
+    assert [module._use_multimask(False, inputs) for inputs in points] == [True, True, False, False]
+    video = Sam2Video(module=module, device="cpu", precision="fp32")
+    with pytest.raises(StrategyError, match=r"a memory of 8 frames; expected 1 .* to 7, .* has 7 rows"):
+        video.with_memory(8)
 
 
 @pytest.fixture

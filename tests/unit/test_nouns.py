@@ -134,3 +134,12 @@ def test_a_mask_prompt_is_not_carried_and_leaves_no_pixels_in_a_report():
     assert prompt.to_json()["mask"]["area_px"] == 16
     assert prompt.digest() != Prompt(size_yx=(4, 4), mask_yx=np.zeros((4, 4), bool)).digest()
     assert (prompt.n_points, prompt.n_boxes) == (0, 0)
+
+
+def test_a_slice_is_recognised_by_its_grey_values_wherever_it_is_held():
+    volume = bar_volume()
+    whole = volume.slice_digest(3)
+    assert volume.limited(3).slice_digest(3) == whole
+    assert volume.limited(3).slice_digest(0) is None
+    assert volume.slice_digest(7) is None
+    assert len({volume.slice_digest(z) for z in (1, 2, 3)}) == 3

@@ -109,7 +109,17 @@ def test_a_slice_without_the_target_cannot_be_prompted():
 
 
 @pytest.mark.parametrize(
-    "name", [*DEFAULT_STRATEGIES, "dataset=coordinates.composite.both", "middle.composite.both.first"]
+    "name",
+    [
+        *DEFAULT_STRATEGIES,
+        "dataset=coordinates.composite.both",
+        "middle.composite.both.first",
+        "middle.composite.both.oracle",
+        "middle.composite.both.interpolate=2",
+        "slice=4.composite.forward.interpolate=12.first",
+        "dataset.composite.forward.order=similar",
+        "three.composite.forward.order=similar.oracle",
+    ],
 )
 def test_a_name_parses_to_a_value_that_prints_as_the_name(name):
     assert str(parse(name, prompts=["composite"])) == name
@@ -117,6 +127,13 @@ def test_a_name_parses_to_a_value_that_prints_as_the_name(name):
 
 def test_the_default_mask_choice_may_be_written_out():
     assert parse("every.composite.single", prompts=["composite"]) == Strategy("every", "composite")
+
+
+def test_the_default_order_may_be_written_out_and_is_no_other_strategy():
+    listed = parse("middle.composite.both.order=listed.first", prompts=["composite"])
+    assert listed == parse("middle.composite.both.first", prompts=["composite"])
+    assert str(listed) == "middle.composite.both.first"
+    assert parse("middle.composite.both.interpolate=2", prompts=["composite"]).interpolate == 2
 
 
 @pytest.mark.parametrize(
@@ -129,6 +146,18 @@ def test_the_default_mask_choice_may_be_written_out():
         ("middle.composite.bth", "Did you mean 'both'"),
         ("every.composite.both", "nothing is propagated; leave 'both' out"),
         ("every.composite.first.first", "goes on with 'first'"),
+        ("middle.composite.both.first.order=listed", "goes on with 'order=listed'; expected seed.prompt.*walk"),
+        ("middle.composite.forward.order=simlar", "'order=simlar' is not an order; .* Did you mean 'order=similar'"),
+        ("every.composite.order=similar", "says 'order=similar' where nothing is propagated; expected a direction"),
+        ("middle.composite.interpolate=2", "says 'interpolate=2' where nothing is propagated"),
+        (
+            "middle.composite.both.order=similar.first",
+            "leads away from the seed once: 'middle.composite.forward.order=similar.first'",
+        ),
+        ("middle.composite.both.interpolate=0", "'interpolate=0' is not a number of frames .* such as interpolate=2"),
+        ("middle.composite.both.interpolate=1.5", "goes on with|is not a mask choice"),
+        ("middle.composite.both.interpolate=x", "'interpolate=x' is not a number of frames"),
+        ("middle.composite.both.order=listed.interpolate=2", "says both 'order=listed' and 'interpolate=2'"),
         ("every.composite.best", "'best' is not a mask choice; expected one of confident, first, oracle, single"),
     ],
 )

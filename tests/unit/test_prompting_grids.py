@@ -71,6 +71,21 @@ def test_a_pattern_matches_part_by_part():
     assert {it.seed for it in expand(["*.point.both"], RULES)} == set(SEEDS) - {"every"}
 
 
+def test_a_pattern_may_say_what_the_walk_goes_by_and_covers_no_walk_otherwise():
+    assert named("largest.b*.both.interpolate=2.first") == [
+        f"largest.{prompt}.both.interpolate=2.first" for prompt in ("box", "boxes", "box-all")
+    ]
+    assert {str(it) for it in expand(["edge.point.*.order=similar"], RULES)} == {"edge.point.forward.order=similar"}
+    assert not any(it.interpolate or it.order != "listed" for it in expand(["*.*.*.*", "*.*.*", *GRIDS], RULES))
+    with pytest.raises(StrategyError, match="'order=like' is not an order"):
+        expand(["edge.*.forward.order=like"], RULES)
+
+
+def test_an_upper_bound_of_video_mode_is_in_a_pattern_only_where_it_is_written_out():
+    assert named("largest.bo*.both.oracle", "every.box.*")[:1] == ["largest.box.both.oracle"]
+    assert not any(it.choice == "oracle" for it in expand(["*.*.*.*"], RULES))
+
+
 def test_names_grids_and_patterns_mix_and_each_strategy_comes_once():
     assert len(named("edge.point.both.first", "grid-24", "edge.*.both.first", "every.composite")) >= 25
     assert named("edge.point.both.first", "grid-24")[0] == "edge.point.both.first"
@@ -163,7 +178,7 @@ def test_the_seed_is_the_same_however_the_grey_values_are():
     [
         ("every.mask", "image mode takes points and boxes"),
         ("every.mask-eroded3px", "image mode takes points and boxes"),
-        ("middle.box.both.oracle", "'oracle' needs the candidates of every frame"),
+        ("middle.boxes.both.oracle", "the reference does not say which part of it belongs to which box"),
         ("three.boxes.both", "the boxes of three slices cannot be told to belong together"),
         ("dataset=coordinates.mask.both", "a mask has no coordinates"),
     ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench_cases.datasets._files._scan import ScanImage, refusal, refuse_odd_type, scan_image, squeezed_shape
+from bench_cases.datasets._files._scanner import scanner
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -53,7 +55,8 @@ def read(path: Path, shape_xyz: tuple[int, int, int]) -> ScanImage:
     affine_lps = np.eye(4)
     affine_lps[:3, :3] = direction * spacing
     affine_lps[:axes, 3] = image.GetOrigin()[:axes]
-    return scan_image(path, array.reshape(shape_xyz[::-1]), LPS_TO_RAS @ affine_lps)
+    scan = scan_image(path, array.reshape(shape_xyz[::-1]), LPS_TO_RAS @ affine_lps)
+    return replace(scan, scanner=scanner({key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}))
 
 
 def _item_bytes(path: Path, kind: str) -> int:

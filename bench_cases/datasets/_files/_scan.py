@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.errors import DataError
+from bench_cases.volume import Scanner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,6 +25,8 @@ class ScanImage:
         4 x 4, voxel indices ``(x, y, z)`` to RAS millimetres; the identity where the format carries no geometry.
     spacing_zyx_mm
         Voxel size along ``z, y, x``; None where the format carries none (PNG, JPEG).
+    scanner
+        Make and model of the machine, where the header has them; nothing else of a header is kept.
     source
         The file. Messages show `shown(source)`, never the whole path.
     """
@@ -32,6 +35,7 @@ class ScanImage:
     affine_xyz: NDArray[np.float64]
     spacing_zyx_mm: tuple[float, float, float] | None
     source: Path
+    scanner: Scanner | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

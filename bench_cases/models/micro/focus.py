@@ -51,7 +51,7 @@ BROAD: Final = Focus(
 FINISH: Final = {
     "sam": Focus(
         peak_rate=6e-4,
-        slice_targets=(0.50, 0.10, 0.10, 0.07, 0.17, 0.04, 0.01, 0.01),
+        slice_targets=(0.48, 0.09, 0.08, 0.06, 0.24, 0.03, 0.01, 0.01),
         clip_targets=BROAD.clip_targets,
         base=0.35,
         apex=0.20,
@@ -60,7 +60,7 @@ FINISH: Final = {
     ),
     "sam2": Focus(
         peak_rate=8e-4,
-        slice_targets=(0.42, 0.09, 0.09, 0.08, 0.26, 0.04, 0.01, 0.01),
+        slice_targets=(0.36, 0.08, 0.08, 0.08, 0.36, 0.02, 0.01, 0.01),
         clip_targets=(0.55, 0.08, 0.08, 0.08, 0.14, 0.05, 0.01, 0.01),
         base=0.30,
         apex=0.15,
