@@ -203,7 +203,7 @@ CASE = Field(
         "details": Field(
             kind="map",
             doc="direction, passes in the order made, memory policy, order of an unordered set by image ids, what an "
-            "upper bound chose from, encoder runs, and what else the strategy did; `seed` where a frame of another volume "
+            "upper bound chose from, encoder runs, what else the strategy did; `seed` where a frame of another volume "
             "was prompted: its place, `sha256` of frame and prompt, and for a stored one `library`: name, provenance, "
             "`sha256`, `warnings`",
         ),
