@@ -112,12 +112,16 @@ def place_of(walk: Pass, z: int) -> int:
     >>> forward = Pass(keys=(3, 4, 5), keep=(False, True, True), prompts={})
     >>> place_of(forward, 5), place_of(forward, 1)
     (2, -2)
+    >>> from fractions import Fraction
+    >>> halves = Pass(keys=(3, Fraction(7, 2), 4), keep=(True, False, True), prompts={})
+    >>> place_of(halves, 4), place_of(halves, 1)
+    (2, -4)
     """
     if z in walk.keys:
         return walk.keys.index(z)
-    start, *others = walk.keys[walk.lead :]
-    step = abs(others[0] - start) if others else 1  # less than 1 where frames are interpolated
-    return -int(abs(z - start) / float(step))
+    way = [float(key) for key in walk.keys[walk.lead :]]
+    step = abs(way[1] - way[0]) if len(way) > 1 else 1.0  # less than 1 where frames are interpolated
+    return -round(abs(z - way[0]) / step)
 
 
 def _owner(passes: Sequence[Pass], z: int) -> int:
