@@ -21,3 +21,11 @@ def empty_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("SAMBENCH_SEEDS", str(tmp_path_factory.mktemp("seeds")))
         patch.setenv("SAMBENCH_OFFLINE", "1")
         yield
+
+
+@pytest.fixture(autouse=True)
+def _runs_inside_a_test_leave_hypothesis_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run inside this process would load hypothesis' plugin after hypothesis itself, which warns."""
+    if "pytester" in request.fixturenames:
+        request.getfixturevalue("pytester")  # it clears the variable when it begins
+        monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")

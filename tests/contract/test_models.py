@@ -28,6 +28,7 @@ from bench_cases.timing import Clock
 from tests.model_examples import MICRO, SIZES_YX, frame_of, load_untrained, prompt_of, with_objects
 
 SIZE_YX = (160, 256)
+IMAGE_SIZES = {"sam_micro": 384, "sam2_micro": 256}
 CHOICES: tuple[MaskChoice, ...] = ("single", "confident", "first")
 
 
@@ -81,7 +82,7 @@ def test_a_loaded_model_describes_itself(model: LoadedModel) -> None:
     assert (model.device, model.precision, model.synchronise) == ("cpu", "fp32", None)
     assert model.weights_sha256 == "untrained"
     settings = json.loads(json.dumps(model.settings))
-    assert settings["image_size"] == 256
+    assert settings["image_size"] == IMAGE_SIZES[model.checkpoint.arch]
     assert settings["mask_threshold"] == 0.0
     assert len(settings["library_sha256"]) == 64
     assert settings["torch"] == torch.__version__
