@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench_cases._assets.digests import Digest
-from bench_cases._assets.download import fetch
+from bench_cases._assets.digests import Digest, remembered
+from bench_cases._assets.download import fetch, trust
 from bench_cases._assets.notices import say
 from bench_cases._assets.unpack import unpack
 
-__all__ = ["Digest", "fetch", "say", "unpack"]
+__all__ = ["Digest", "fetch", "remembered", "say", "trust", "unpack"]

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
+from bench_cases.cases import is_baseline
 from bench_cases.contracts import Checkpoint, Dataset
 from bench_cases.errors import SelectionError
 from bench_cases.prompting.rule_book import RuleBook
@@ -49,8 +50,9 @@ def datasets() -> dict[str, Dataset]:
 
 
 def checkpoints() -> dict[str, Checkpoint]:
-    """All named checkpoints by name."""
-    return discover("bench_cases.models", "CHECKPOINTS")
+    """All named checkpoints by name, baselines last."""
+    found: dict[str, Checkpoint] = discover("bench_cases.models", "CHECKPOINTS")
+    return dict(sorted(found.items(), key=lambda entry: is_baseline(entry[0])))
 
 
 def prompt_rules() -> RuleBook:

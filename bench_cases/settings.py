@@ -23,6 +23,8 @@ class RunSettings:
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     precision
         ``fp32``, ``bf16`` or ``fp16``.
+    deterministic
+        Take deterministic kernels, so that repeated runs on one machine are equal bit for bit.
     limit_volumes
         Take only the first volumes of each dataset; None takes all.
     limit_slices
@@ -47,6 +49,7 @@ class RunSettings:
 
     device: str = "auto"
     precision: Precision = "fp32"
+    deterministic: bool = False
     limit_volumes: int | None = None
     limit_slices: int | None = None
     scaling: Scaling | None = None

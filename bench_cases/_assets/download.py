@@ -80,7 +80,7 @@ def fetch(
     if path.is_file() and not force:
         found = (expected or SHA256).of(path)
         if expected is None:
-            _trust(directory, file_name, found)
+            trust(directory, file_name, found)
             return path
         if found == expected:
             return path
@@ -92,11 +92,12 @@ def fetch(
     wanted = published if force else expected
     _download(url, path, expected=wanted, bar=progress, tries=(attempts, pause_s))
     if wanted is None:
-        _trust(directory, file_name, SHA256.of(path))
+        trust(directory, file_name, SHA256.of(path))
     return path
 
 
-def _trust(directory: Path, file_name: str, digest: Digest) -> None:
+def trust(directory: Path, file_name: str, digest: Digest) -> None:
+    """Take a digest on trust: say so, and record it in the lock file, so that a later change is noticed."""
     say(
         f"Warning: no digest is published for {file_name}. Its present one, {digest}, is trusted on first use and "
         f"recorded in {LOCK_FILE}; later it must not change."

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
-from bench_cases.analysis.comparable import refuse_different_inputs, refuse_incomparable, what_differs
+from bench_cases.analysis.comparable import (
+    models_differ,
+    refuse_different_inputs,
+    refuse_incomparable,
+    what_differs,
+)
 from bench_cases.analysis.observations import Mode, Observed, metrics_of
 from bench_cases.analysis.pairing import LeftOut
 from bench_cases.analysis.rows import ComparisonRow, Side, compare_sides
-from bench_cases.cases import UPPER_BOUND, is_upper_bound
+from bench_cases.cases import UPPER_BOUND, is_baseline, is_upper_bound
 from bench_cases.errors import ReportError
 from bench_cases.report.read import Report
 
@@ -34,7 +39,8 @@ class Comparison:
     sources
         Paths of the reports.
     differences
-        What differs between two comparable reports: weights, device, precision, code, packages.
+        What differs, beside the models' names, between two comparable reports or the models of one: weights, settings
+        of a model, device, precision, code, packages.
     """
 
     rows: tuple[ComparisonRow, ...]
@@ -48,6 +54,9 @@ def within(
     report: Report, *, baseline: str | None = None, mode: Mode = "volume", metrics: Sequence[str] = ()
 ) -> Comparison:
     """Compare the models of one run: every pair, or each with `baseline` as A.
+
+    A model that is itself a baseline (`bench_cases.cases.is_baseline`) is in no pair of its own accord when there are
+    two others: it would only make the family of tests larger.
 
     Raises
     ------
@@ -64,12 +73,21 @@ def within(
     if baseline is not None and baseline not in models:
         raise ReportError(unknown_model(baseline, models, str(report.path)))
     refuse_different_inputs(report.results, f"the models of {report.path.name}")
+    rivals = [name for name in models if not is_baseline(name)]
+    named = rivals if len(rivals) > 1 else models
     pairs = (
-        list(combinations(models, 2)) if baseline is None else [(baseline, name) for name in models if name != baseline]
+        list(combinations(named, 2)) if baseline is None else [(baseline, name) for name in models if name != baseline]
     )
     observed = {name: _of_model(report, name) for name in models}
     sides = [(Side(a, observed[a]), Side(b, observed[b])) for a, b in pairs]
-    return _compare(sides, mode=mode, metrics=metrics, reports=(report,))
+    compared = _compare(sides, mode=mode, metrics=metrics, reports=(report,))
+    apart = [line for a, b in pairs for line in models_differ(report, a, report, b)]
+    beaten = [
+        f"model {name} is a row to be beaten and in no pair; --baseline {name} compares every model with it."
+        for name in models
+        if baseline is None and name not in named
+    ]
+    return replace(compared, warnings=(*compared.warnings, *beaten), differences=tuple(apart))
 
 
 def between(
@@ -100,7 +118,9 @@ def between(
         for name, models, report in ((a, in_a, report_a), (b, in_b, report_b)):
             if name not in models:
                 raise ReportError(unknown_model(name, models, str(report.path)))
-    chosen = list(pairs) or [(name, name) for name in in_a if name in in_b]
+    common = [name for name in in_a if name in in_b]
+    rivals = [name for name in common if not is_baseline(name)]
+    chosen = list(pairs) or [(name, name) for name in rivals or common]
     if not chosen and len(in_a) == len(in_b) == 1:
         chosen = [(in_a[0], in_b[0])]
     if not chosen:
@@ -126,7 +146,10 @@ def between(
         left_out=compared.left_out,
         warnings=(*compared.warnings, *alone),
         sources=compared.sources,
-        differences=tuple(what_differs(report_a, report_b)),
+        differences=(
+            *what_differs(report_a, report_b),
+            *(line for a, b in chosen for line in models_differ(report_a, a, report_b, b)),
+        ),
     )
 
 

@@ -43,8 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"sambench {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    listing = commands.add_parser("list", help="datasets, models and prompting strategies, and which are on disk")
-    listing.add_argument("what", nargs="?", choices=["datasets", "models", "strategies"], help="only these")
+    listing = commands.add_parser(
+        "list", help="datasets, models, architectures and prompting strategies, and which are on disk"
+    )
+    listing.add_argument(
+        "what", nargs="?", choices=["datasets", "models", "architectures", "strategies"], help="only these"
+    )
 
     fetching = commands.add_parser("fetch", help="download datasets and checkpoints by name, digests checked")
     fetching.add_argument("names", nargs="+", metavar="NAME", help="dataset or model, as `sambench list` shows it")

@@ -14,13 +14,21 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from bench_cases.contracts import Checkpoint
+
 
 def show_list(what: str | None) -> int:
-    """Print the tables of `what`: ``datasets``, ``models``, ``strategies``, or all when None."""
+    """Print the tables of `what`: ``datasets``, ``models``, ``architectures``, ``strategies``, or all when None."""
     from rich.console import Console
 
     console = Console(highlight=False)
-    for name, show in (("datasets", _datasets), ("models", _models), ("strategies", _strategies)):
+    shown = {
+        "datasets": _datasets,
+        "models": _models,
+        "architectures": _architectures,
+        "strategies": _strategies,
+    }
+    for name, show in shown.items():
         if what in {None, name}:
             show(console)
     return 0
@@ -31,7 +39,7 @@ def _table(title: str, *columns: str) -> Table:
 
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, no_wrap=column == "name")
+        table.add_column(column, no_wrap=column in {"name", "on disk"})
     return table
 
 
@@ -55,19 +63,55 @@ def _datasets(console: Console) -> None:
 
 
 def _models(console: Console) -> None:
-    from bench_cases.models.checkpoints import missing
+    from bench_cases.models.checkpoints import unrunnable
 
+    checkpoints = registry.checkpoints()
     table = _table("models", "name", "modes", "size MB", "on disk", "licence")
-    for name, checkpoint in registry.checkpoints().items():
-        size = checkpoint.size_bytes
+    for name, checkpoint in checkpoints.items():
         table.add_row(
             name,
             ", ".join(checkpoint.modes),
-            "?" if size is None else f"{size / 1e6:,.0f}",
-            "no" if missing(checkpoint) else "embedded" if checkpoint.url is None else "yes",
-            checkpoint.licence,
+            _megabytes(checkpoint),
+            _on_disk(checkpoint),
+            " - ".join(filter(None, (checkpoint.licence, checkpoint.restrictions))),
         )
     console.print(table)
+    unpublished = [name for name, it in checkpoints.items() if it.sha256 is None and (it.file or it.hub)]
+    console.print(
+        f"  no digest is published, so that of the first use is locked: {', '.join(unpublished)}", style="dim"
+    )
+    for name, checkpoint in checkpoints.items():
+        reason = unrunnable(checkpoint)
+        lines = ([f"not here: {reason}"] if reason else []) + [f"{name}: {note}" for note in checkpoint.notes]
+        for line in lines:
+            console.print(f"  {line}", style="dim", soft_wrap=True)
+    console.print()
+
+
+def _megabytes(checkpoint: Checkpoint) -> str:
+    if checkpoint.size_bytes is not None:
+        return f"{checkpoint.size_bytes / 1e6:,.0f}"
+    return "?" if checkpoint.about_bytes is None else f"~{checkpoint.about_bytes / 1e6:,.0f}"
+
+
+def _on_disk(checkpoint: Checkpoint) -> str:
+    from bench_cases.models.checkpoints import locate, missing
+
+    if not checkpoint.file and checkpoint.hub is None:
+        return "needs none"
+    if not any((checkpoint.url, checkpoint.hub, checkpoint.page)):
+        return "embedded"
+    if checkpoint.blocked:
+        return "not here"
+    return "no" if locate(checkpoint) is None else "yes" if missing(checkpoint) is None else "incomplete"
+
+
+def _architectures(console: Console) -> None:
+    from bench_cases.models.backends import backends
+
+    console.print("architectures: what may stand behind the @ of --sam-checkpoint NAME=PATH@ARCH", style="italic")
+    for backend in backends().values():
+        console.print(f"  {backend.name:<18} {', '.join(backend.architectures())}", soft_wrap=True)
     console.print()
 
 

@@ -5,6 +5,8 @@ Nothing here imports a library that takes long to load, so that the collection o
 
 from bench_cases.contracts.datasets import Dataset, DatasetInfo
 from bench_cases.contracts.models import (
+    ANY_PROMPT,
+    Attention,
     Backend,
     Checkpoint,
     Chooser,
@@ -14,6 +16,7 @@ from bench_cases.contracts.models import (
     Embedding,
     ImageSegmenter,
     LoadedModel,
+    LoadOptions,
     MaskChoice,
     Precision,
     Prediction,
@@ -24,6 +27,8 @@ from bench_cases.contracts.models import (
 from bench_cases.contracts.prompts import PromptFamily, PromptKind, PromptRule
 
 __all__ = [
+    "ANY_PROMPT",
+    "Attention",
     "Backend",
     "Checkpoint",
     "Chooser",
@@ -34,6 +39,7 @@ __all__ = [
     "Device",
     "Embedding",
     "ImageSegmenter",
+    "LoadOptions",
     "LoadedModel",
     "MaskChoice",
     "Precision",

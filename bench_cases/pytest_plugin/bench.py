@@ -81,6 +81,14 @@ class Bench:
         return {name: line for name, line in lines.items() if line is not None}
 
     @cached_property
+    def unrunnable(self) -> Mapping[str, str]:
+        """Name of each checkpoint that no adapter of this installation can run, to the line that says why."""
+        from bench_cases.models.checkpoints import unrunnable
+
+        lines = {name: unrunnable(checkpoint) for name, checkpoint in self.checkpoints.items()}
+        return {name: line for name, line in lines.items() if line is not None}
+
+    @cached_property
     def runner(self) -> Runner:
         """The runner over the cases that pytest will run."""
         return Runner(
@@ -103,9 +111,12 @@ class Bench:
             For a name that means nothing or cannot be had, or a malformed floors file.
         """
         try:
-            if options.read_wishes(self.config) != Wishes() or self.seeds.seeds:
+            typed = options.read_wishes(self.config)
+            if self.config.getoption("--sam-baseline") is None:
+                typed = replace(typed, baselines=None)  # from a settings file, which stands for nothing typed
+            if typed != Wishes() or self.seeds.seeds:
                 selection = self.select(None)
-                if options.read_wishes(self.config).strategies:
+                if typed.strategies:
                     self.seeds.refuse_unused(selection.strategies)
         except SambenchError as error:
             raise options.usage(error) from error
@@ -128,6 +139,7 @@ class Bench:
                     datasets=self.datasets,
                     checkpoints=self.checkpoints,
                     missing=self.missing_weights,
+                    unrunnable=self.unrunnable,
                     rules=self.rules,
                     limit_volumes=self.settings.limit_volumes,
                 )
@@ -158,14 +170,17 @@ class Bench:
         """Put a checkpoint on the device that was asked for, and note what was loaded."""
         import torch
 
-        from bench_cases.models.loading import load_model
+        from bench_cases.models.loading import identity, load_model
 
         threads = self.config.getoption("--sam-threads")
-        if threads is None and (checkpoint.size_bytes or MICRO_BYTES) < MICRO_BYTES:
+        if threads is None and (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES:
             threads = 1
         if threads is not None:
             torch.set_num_threads(threads)
-        model = load_model(checkpoint, device=self.settings.device, precision=self.settings.precision)
+        settings = self.settings
+        model = load_model(
+            checkpoint, device=settings.device, precision=settings.precision, deterministic=settings.deterministic
+        )
         self.models_seen[checkpoint.name] = {
             "name": checkpoint.name,
             "backend": checkpoint.backend,
@@ -177,6 +192,8 @@ class Bench:
             "precision": model.precision,
             "parameters": model.parameters,
             "weights_sha256": model.weights_sha256,
+            "identity_sha256": identity(model),
+            "size_bytes": checkpoint.size_bytes,
             "load_s": dict(model.load_s),
             "settings": {**model.settings, "threads": torch.get_num_threads()},
         }
@@ -225,6 +242,8 @@ def _with_marker(wishes: Wishes, marker: pytest.Mark | None) -> Wishes:
             datasets=wishes.datasets or names(marker.kwargs.get("dataset")),
             models=wishes.models or names(marker.kwargs.get("model")),
             strategies=wishes.strategies or names(marker.kwargs.get("strategy")),
+            # A test that names its model is about that one.
+            baselines=None if "model" in marker.kwargs else wishes.baselines,
         )
     )
 
@@ -233,4 +252,9 @@ def _hashable(wishes: Wishes) -> Wishes:
     def frozen(names: Sequence[str] | None) -> tuple[str, ...] | None:
         return None if names is None else tuple(names)
 
-    return Wishes(datasets=frozen(wishes.datasets), models=frozen(wishes.models), strategies=frozen(wishes.strategies))
+    return Wishes(
+        datasets=frozen(wishes.datasets),
+        models=frozen(wishes.models),
+        strategies=frozen(wishes.strategies),
+        baselines=frozen(wishes.baselines),
+    )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+BASELINE_INI = "sambench_baseline"
+
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options; each is documented in the README's table."""
@@ -41,8 +43,18 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--sam-model", **names, help="models, by name or pattern")
     group.addoption(
-        "--sam-checkpoint", action="append", default=[], metavar="NAME=PATH@ARCH", help="a checkpoint of your own"
+        "--sam-checkpoint",
+        action="append",
+        default=[],
+        metavar="NAME=PATH@ARCH[,OPTION=VALUE...]",
+        help="a checkpoint of your own: a file, a transformers folder, or a named one run in another way",
     )
+    group.addoption(
+        "--sam-baseline",
+        metavar="NAME|none",
+        help="a model that joins all others as a row to be beaten (default: the ini option sambench_baseline)",
+    )
+    parser.addini(BASELINE_INI, "model that joins all others, as --sam-baseline", default="")
     group.addoption("--sam-strategy", **names, help=f"strategies: {FORM}, a grid, or a pattern")
     group.addoption(
         "--sam-seed",
@@ -60,6 +72,9 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--sam-precision", default="fp32", choices=list(get_args(Precision)), help="arithmetic of the model"
+    )
+    group.addoption(
+        "--sam-deterministic", action="store_true", help="repeat runs on one machine are equal bit for bit; slower"
     )
     group.addoption("--sam-threads", type=_at_least(1), metavar="N", help="CPU threads (default: 1 for micro models)")
     group.addoption("--sam-limit-volumes", type=_at_least(1), metavar="N", help="the first N volumes of each dataset")
@@ -103,6 +118,7 @@ def read_settings(config: pytest.Config) -> RunSettings:
     return RunSettings(
         device=option("--sam-device"),
         precision=option("--sam-precision"),
+        deterministic=option("--sam-deterministic"),
         limit_volumes=option("--sam-limit-volumes"),
         limit_slices=option("--sam-limit-slices"),
         scaling=option("--sam-scaling"),
@@ -119,12 +135,14 @@ def read_wishes(config: pytest.Config) -> Wishes:
     """Return the names asked for; folders and checkpoints of the user's own are asked for by being given."""
     own_datasets = [text.partition("=")[0] for text in config.getoption("--sam-folder")]
     own_models = [text.partition("=")[0] for text in config.getoption("--sam-checkpoint")]
+    baseline = config.getoption("--sam-baseline") or config.getini(BASELINE_INI)
     datasets = _split(config.getoption("--sam-dataset"))
     models = _split(config.getoption("--sam-model"))
     return Wishes(
         datasets=[*datasets, *own_datasets] or None,
-        models=[*models, *own_models] or None,
+        models=list(dict.fromkeys([*models, *own_models])) or None,
         strategies=_split(config.getoption("--sam-strategy")) or None,
+        baselines=None if baseline in {"", "none"} else [baseline],
     )
 
 
@@ -144,7 +162,7 @@ def read_datasets(config: pytest.Config) -> dict[str, Dataset]:
 
 def read_checkpoints(config: pytest.Config) -> dict[str, Checkpoint]:
     """Return all checkpoints by name: those in the table and the user's own."""
-    from bench_cases.models.checkpoints import parse_checkpoint
+    from bench_cases.models.command_line import parse_checkpoint
 
     known = registry.checkpoints()
     for text in config.getoption("--sam-checkpoint"):

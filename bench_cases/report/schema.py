@@ -175,6 +175,10 @@ REPORT: Final = Field(
                     "licence": _text("licence of the weights", required=False),
                     "citation": _text("how to cite them", required=False),
                     "weights_sha256": _text("SHA-256 of the file that was loaded", required=False),
+                    "identity_sha256": _text(
+                        "digest over weights, adapter, architecture, precision and every setting but threads",
+                        required=False,
+                    ),
                     "settings": Field(
                         kind="map",
                         doc="whatever else makes results differ: image size, compiled extension …",
