@@ -30,7 +30,7 @@ Precision = Literal["fp32", "bf16", "fp16"]
 Attention = Literal["auto", "math"]
 """Kernels of scaled dot-product attention: whatever torch picks for the shapes at hand, or the plain formula alone."""
 
-ANY_PROMPT: tuple[PromptKind, ...] = ("points", "box", "boxes", "mask")
+ANY_PROMPT: tuple[PromptKind, ...] = ("points", "box", "boxes", "mask", "clicks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bench_cases.contracts import Device, Embedding, MaskChoice, Precision, Prediction
+from bench_cases.contracts import (
+    Chooser,
+    Device,
+    Embedding,
+    MaskChoice,
+    Precision,
+    Prediction,
+    VideoSegmenter,
+    VideoSession,
+)
+from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
@@ -91,6 +101,7 @@ class HfVideo:
         *,
         size_yx: tuple[int, int],
         choice: MaskChoice = "single",
+        choose: Chooser | None = None,
         clock: Clock,
     ) -> Iterator[Prediction]:
         """Walk `video` from its first frame to its last with a memory of its own, and yield one mask a frame.
@@ -109,12 +120,46 @@ class HfVideo:
         Raises
         ------
         StrategyError
-            When there is no prompt, one lies outside the video or has parts, or a mask comes with points or a box.
+            When there is no prompt, one lies outside the video or has parts, a mask comes with points or a box, or a
+            chooser is given, which this adapter does not ask.
         TypeError
             For an embedding of another model or of image mode.
         """
         must_be_followable(len(video), prompts)
+        if choose is not None:
+            msg = "a chooser among candidates in video mode was given to a model of transformers; expected a rule."
+            raise StrategyError(f"{msg} Use 'single', 'confident' or 'first', or a model of sam2.")
         return self._walk(video, prompts, size_yx=size_yx, first=choice == "first", clock=clock)
+
+    def open_session(
+        self,
+        video: Sequence[Embedding],
+        prompts: Mapping[int, Prompt],
+        *,
+        size_yx: tuple[int, int],
+        choice: MaskChoice = "single",
+    ) -> VideoSession:
+        """Refuse: a walk of this model cannot be corrected by clicks.
+
+        Raises
+        ------
+        StrategyError
+            Always.
+        """
+        del video, prompts, size_yx, choice
+        msg = "clicks in video mode were asked of a model of transformers; expected a strategy without clicks, or a model of sam2."
+        raise StrategyError(msg)
+
+    def with_memory(self, frames: int) -> VideoSegmenter:
+        """Refuse: the memory of this model is what its configuration says.
+
+        Raises
+        ------
+        StrategyError
+            Always.
+        """
+        msg = f"a memory of {frames} frames was asked of a model of transformers; expected none to be asked for. Leave it out, or use sam2."
+        raise StrategyError(msg)
 
     def _walk(
         self,

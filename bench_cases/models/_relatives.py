@@ -37,8 +37,10 @@ def _medsam2(name: str, file: str, task: str) -> Checkpoint:
         preprocessing=f"{SAM2_PIXELS}; 512 pixels",
         modes=("image", "video"),
         notes=(
-            (f"SAM 2.1 tiny at 512 pixels, fine-tuned on {task}; its authors scale grey values by volume "
-            "(--sam-scaling volume). Not to be confused with ImprintLab's Medical-SAM2."),
+            (
+                f"SAM 2.1 tiny at 512 pixels, fine-tuned on {task}; its authors scale grey values by volume "
+                "(--sam-scaling volume). Not to be confused with ImprintLab's Medical-SAM2."
+            ),
         ),
     )
 
@@ -61,7 +63,7 @@ def _sam_hq(size: str, digest: str, *, size_bytes: int | None = None, about: int
         licence="Apache-2.0",
         citation="Ke et al., Segment Anything in High Quality, NeurIPS 2023, arXiv 2306.01567",
         preprocessing=SAM_PIXELS,
-        prompts=("points", "box", "boxes"),
+        prompts=("points", "box", "boxes", "clicks"),
         requires=_TRANSFORMERS,
         modes=("image",),
     )
@@ -121,7 +123,7 @@ RELATIVES: Final = (
         citation="Archit et al., MedicoSAM: Towards foundation models for medical image segmentation, arXiv 2501.11734",
         preprocessing=SAM_PIXELS,
         modes=("image",),
-        prompts=("points", "box", "boxes"),
+        prompts=("points", "box", "boxes", "clicks"),
     ),
     Checkpoint(
         name="mobile_sam",
@@ -135,7 +137,7 @@ RELATIVES: Final = (
         licence="Apache-2.0",
         citation="Zhang et al., Faster Segment Anything, arXiv 2306.14289",
         preprocessing=SAM_PIXELS,
-        prompts=("points", "box", "boxes"),
+        prompts=("points", "box", "boxes", "clicks"),
         requires="mobile_sam: pip install timm git+https://github.com/ChaoningZhang/MobileSAM.git",
         modes=("image",),
     ),
@@ -153,12 +155,16 @@ RELATIVES: Final = (
         licence="Apache-2.0",
         citation="Zhou et al., EdgeTAM: On-Device Track Anything Model, CVPR 2025, arXiv 2501.07256",
         preprocessing=f"{SAM2_PIXELS}, as its own processor does",
+        prompts=("points", "box", "boxes", "mask"),
         requires=_TIMM,
         modes=("image", "video"),
         notes=(
-            ("The publisher's own edgetam.pt (facebook/EdgeTAM, 56,116,523 bytes, SHA-256 "
-            "ed2d4850b8792c239689b043c47046ec239b6e808a3d9b6ae676c803fd8780df) is for a fork of sam2 under the same module name, which cannot be "
-            "installed beside it; this folder holds the same weights for transformers."),
+            (
+                "The publisher's own edgetam.pt (facebook/EdgeTAM, 56,116,523 bytes, SHA-256 "
+                "ed2d4850b8792c239689b043c47046ec239b6e808a3d9b6ae676c803fd8780df) is for a fork of sam2 under the "
+                "same module name, which cannot be "
+                "installed beside it; this folder holds the same weights for transformers."
+            ),
         ),
     ),
     _efficienttam("s", 1024, "2b572be30d9e96ee29c8d785fe157c6b079ede7d56fbc8a3671d4120e63c89cd"),
@@ -177,12 +183,16 @@ RELATIVES: Final = (
         restrictions=_SAM3_TERMS,
         citation="Carion et al., SAM 3: Segment Anything with Concepts, arXiv 2511.16719",
         preprocessing="squashed to a square of 1008 pixels, as its own processor does",
+        prompts=("points", "box", "boxes", "mask"),
         requires=_TRANSFORMERS,
         modes=("image", "video"),
         notes=(
-            ("The tracker, which takes points, boxes and masks; prompts by text are another task. sam3.pt "
-            "(3,450,062,241 bytes, SHA-256 9999e2341ceef5e136daa386eecb55cb414446a00ac2b55eb2dfd2f7c3cf8c9e) is for "
-            "Meta's own package."),
+            (
+                "The tracker, which takes points, boxes and masks; prompts by text are another task. sam3.pt "
+                "(3,450,062,241 bytes, SHA-256 "
+                "9999e2341ceef5e136daa386eecb55cb414446a00ac2b55eb2dfd2f7c3cf8c9e) is for "
+                "Meta's own package."
+            ),
         ),
     ),
     Checkpoint(

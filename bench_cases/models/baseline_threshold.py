@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.contracts import (
-    ANY_PROMPT,
     Backend,
     Checkpoint,
+    Chooser,
     Decoded,
     Device,
     Embedding,
@@ -34,6 +34,7 @@ from bench_cases.contracts import (
     Prediction,
     Previous,
     PromptKind,
+    VideoSession,
 )
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
@@ -47,6 +48,8 @@ REACH_PX: Final = 6
 """How far a structure may grow from one slice to the next."""
 
 Mask = NDArray[np.bool_]
+
+_PROMPTS: Final[tuple[PromptKind, ...]] = ("points", "box", "boxes", "mask")
 
 
 class Rule(NamedTuple):
@@ -149,6 +152,7 @@ class ThresholdVideo:
         *,
         size_yx: tuple[int, int],
         choice: MaskChoice = "single",
+        choose: Chooser | None = None,
         clock: Clock,
     ) -> Iterator[Prediction]:
         """Carry the mask from frame to frame; stages ``propagate`` and ``to_host``, one sample a frame.
@@ -158,9 +162,32 @@ class ThresholdVideo:
         StrategyError
             When there is no prompt, one lies outside the video or has parts, or a mask comes with points or a box.
         """
-        del choice  # there is one mask
+        del choice, choose  # there is one mask
         must_be_followable(len(video), prompts)
         return self._walk(video, prompts, size_yx=size_yx, clock=clock)
+
+    def open_session(
+        self,
+        video: Sequence[Embedding],
+        prompts: Mapping[int, Prompt],
+        *,
+        size_yx: tuple[int, int],
+        choice: MaskChoice = "single",
+    ) -> VideoSession:
+        """Refuse: a walk of this model cannot be corrected by clicks.
+
+        Raises
+        ------
+        StrategyError
+            Always.
+        """
+        del video, prompts, size_yx, choice
+        msg = "clicks in video mode were asked of the threshold baseline; expected a strategy without clicks, or a model of sam2."
+        raise StrategyError(msg)
+
+    def with_memory(self, frames: int) -> ThresholdVideo:  # noqa: ARG002 - see below
+        """Return the model as it is: it remembers the last mask alone, however many frames are asked for."""
+        return self
 
     def _walk(
         self, video: Sequence[Embedding], prompts: Mapping[int, Prompt], *, size_yx: tuple[int, int], clock: Clock
@@ -305,8 +332,8 @@ class Threshold:
         return ("image", "video")
 
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:  # noqa: ARG002 - there is one
-        """Every kind; masks in video mode."""
-        return ANY_PROMPT
+        """Points, boxes, and masks in video mode; it has nothing to correct by clicks."""
+        return _PROMPTS
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:  # noqa: ARG002 - nothing to read
         """Return the model; in the place of a digest of weights stands that of this file."""
@@ -334,6 +361,7 @@ CHECKPOINTS: Final = (
         licence="Apache-2.0",
         citation="Otsu, IEEE Trans. Syst. Man Cybern. 9, 62 (1979); this project",
         preprocessing="grey values of the frame",
+        prompts=_PROMPTS,
         modes=("image", "video"),
         notes=("No network: what a threshold and connected components make of the same prompts.",),
     ),

@@ -43,7 +43,7 @@ def _sam(size: str, file: str, size_bytes: int, sha256: str) -> Checkpoint:
         licence="Apache-2.0",
         citation=_SAM_PAPER,
         preprocessing=SAM_PIXELS,
-        prompts=("points", "box", "boxes"),
+        prompts=("points", "box", "boxes", "clicks"),
         modes=("image",),
     )
 
@@ -78,7 +78,7 @@ def _micro(name: str, backend: str, citation: str, size_bytes: int, sha256: str)
         licence="Apache-2.0",
         citation=f"architecture: {citation}; weights: this project, trained on phantoms",
         preprocessing=SAM_PIXELS if backend == "segment_anything" else SAM2_PIXELS,
-        prompts=("points", "box", "boxes") if backend == "segment_anything" else ANY_PROMPT,
+        prompts=("points", "box", "boxes", "clicks") if backend == "segment_anything" else ANY_PROMPT,
         modes=("image",) if backend == "segment_anything" else ("image", "video"),
         notes=("A 4 MB model trained on phantoms, for trying the harness; its scores say nothing of SAM's.",),
     )

@@ -45,7 +45,7 @@ class SegmentAnything:
 
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:
         """Points and boxes; boxes alone for MedSAM."""
-        return _BOXES if arch == "medsam" else ("points", *_BOXES)
+        return _BOXES if arch == "medsam" else ("points", *_BOXES, "clicks")
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move.

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from bench_cases.contracts import ANY_PROMPT, Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
+from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
 from bench_cases.errors import CheckpointError
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
@@ -45,8 +45,8 @@ class Transformers:
         return ("image", "video") if arch in FAMILIES and FAMILIES[arch].video else ("image",)
 
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:
-        """Points and boxes; masks in video mode."""
-        return ANY_PROMPT if "video" in self.modes(arch) else ("points", "box", "boxes")
+        """Points and boxes; masks in video mode, where no walk can be corrected by clicks; clicks elsewhere."""
+        return ("points", "box", "boxes", "mask" if "video" in self.modes(arch) else "clicks")
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move; both modes share one network.

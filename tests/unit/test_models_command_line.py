@@ -57,7 +57,9 @@ def test_a_named_checkpoint_can_be_run_in_another_way() -> None:
         SelectionError, match=r"'large': weights of sam2.1_large are not downloaded .*: sambench fetch sam2"
     ):
         parse_checkpoint("large=sam2.1_large,precision=bf16")
-    with pytest.raises(SelectionError, match=r"expected one. Check the path. Did you mean the checkpoint 'sam2_micro'?"):
+    with pytest.raises(
+        SelectionError, match=r"expected one. Check the path. Did you mean the checkpoint 'sam2_micro'?"
+    ):
         parse_checkpoint("mine=sam2_mcro")
 
 
@@ -182,5 +184,7 @@ def test_an_image_size_that_cannot_be_is_refused(state: dict[str, torch.Tensor],
     with pytest.raises(SelectionError, match=r"image_size=100 cannot be used with SAM 2; expected a multiple of 32"):
         micro(tmp_path, state, ",image_size=100")
     (tmp_path / "v.pt").touch()
-    with pytest.raises(SelectionError, match=r"image_size=512, which architecture 'vit_b' does not have; expected only"):
+    with pytest.raises(
+        SelectionError, match=r"image_size=512, which architecture 'vit_b' does not have; expected only"
+    ):
         load_model(parse_checkpoint(f"mine={tmp_path / 'v.pt'}@vit_b,image_size=512"), device="cpu")
