@@ -147,7 +147,10 @@ class HfVideo:
             Always.
         """
         del video, prompts, size_yx, choice
-        msg = "clicks in video mode were asked of a model of transformers; expected a strategy without clicks, or a model of sam2."
+        msg = (
+            "clicks in video mode were asked of a model of transformers; expected a strategy without "
+            "clicks, or a model of sam2."
+        )
         raise StrategyError(msg)
 
     def with_memory(self, frames: int) -> VideoSegmenter:
@@ -158,7 +161,10 @@ class HfVideo:
         StrategyError
             Always.
         """
-        msg = f"a memory of {frames} frames was asked of a model of transformers; expected none to be asked for. Leave it out, or use sam2."
+        msg = (
+            f"a memory of {frames} frames was asked of a model of transformers; expected none to be "
+            "asked for. Leave it out, or use sam2."
+        )
         raise StrategyError(msg)
 
     def _walk(

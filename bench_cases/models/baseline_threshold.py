@@ -182,7 +182,10 @@ class ThresholdVideo:
             Always.
         """
         del video, prompts, size_yx, choice
-        msg = "clicks in video mode were asked of the threshold baseline; expected a strategy without clicks, or a model of sam2."
+        msg = (
+            "clicks in video mode were asked of the threshold baseline; expected a strategy without "
+            "clicks, or a model of sam2."
+        )
         raise StrategyError(msg)
 
     def with_memory(self, frames: int) -> ThresholdVideo:  # noqa: ARG002 - see below
