@@ -120,8 +120,8 @@ def select(
         fetch = f"sambench fetch {absent[0]}" + (" ..." if len(absent) > 1 else "")
         not_run.append(NotRun(f"models {', '.join(absent)}", "no weights on disk", fetch))
     if lost:
-        reason = "they need a package that is not installed, or have no adapter here"
-        not_run.append(NotRun(f"models {', '.join(lost)}", reason, "sambench list models"))
+        why = "they need a package that is not installed, or have no adapter here"
+        not_run.append(NotRun(f"models {', '.join(lost)}", why, "sambench list models"))
     strategies = []
     impossible: dict[str, list[str]] = {}
     for strategy in expand(wishes.strategies or DEFAULT_STRATEGIES, rules):
@@ -199,9 +199,9 @@ def _unfit(
     for name, checkpoint in models.items():
         reasons: dict[str, list[str]] = {}
         for strategy in strategies:
-            why = _why_not_with(checkpoint, strategy, rules[strategy.prompt])
-            if why is not None:
-                reasons.setdefault(why, []).append(str(strategy))
+            lack = _why_not_with(checkpoint, strategy, rules[strategy.prompt])
+            if lack is not None:
+                reasons.setdefault(lack, []).append(str(strategy))
         for reason, names in reasons.items():
             unfit |= {(name, strategy) for strategy in names}
             lines.append(NotRun(f"{name} with {', '.join(names)}", f"{name} {reason}", "sambench list models"))

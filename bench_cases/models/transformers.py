@@ -20,11 +20,10 @@ from bench_cases.errors import CheckpointError
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import torch_facts, version_of
-from bench_cases.models._hf_families import FAMILIES, HQ_SIZES, default_processor, hq_config
+from bench_cases.models._hf_families import FAMILIES, default_processor
 from bench_cases.models._hf_folder import load_folder, processor_of, video_processor_of
 from bench_cases.models._hf_image import HfImage
 from bench_cases.models._hf_video import HfVideo
-from bench_cases.models._hq_names import hq_names
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam2_image import MASK_THRESHOLD
 from bench_cases.models._switches import compile_encoder
@@ -38,7 +37,7 @@ class Transformers:
 
     def architectures(self) -> Sequence[str]:
         """Names of the architectures it can build."""
-        return (*FAMILIES, *HQ_SIZES)
+        return tuple(FAMILIES)
 
     def modes(self, arch: str) -> tuple[Literal["image", "video"], ...]:
         """Image mode; video mode too for the classes of video."""
@@ -60,18 +59,17 @@ class Transformers:
         """
         refuse_options(checkpoint, known=())
         arch = checkpoint.arch
-        family = FAMILIES["SamHQ" if arch in HQ_SIZES else arch]
+        family = FAMILIES[arch]
         if path is not None and path.is_dir():
             assembled = load_folder(checkpoint, path, family=family, device=device)
             processor = processor_of(path, family)
-        elif path is None or arch in HQ_SIZES:
+        elif path is None:
             assembled = assemble(
                 checkpoint,
                 path,
                 libraries=("transformers",),
-                build=lambda: family.build(hq_config(arch) if arch in HQ_SIZES else None),
+                build=family.build,
                 device=device,
-                translate=hq_names,
             )
             processor = default_processor(family)
         else:
