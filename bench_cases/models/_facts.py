@@ -15,7 +15,9 @@ from bench_cases.contracts import Device
 
 def attention_kernels() -> str:
     """Return the kernels of scaled dot-product attention that torch may choose from, ``math`` being the plain one."""
-    from torch.backends import cuda
+    import torch
+
+    cuda: Any = torch.backends.cuda  # these switches have no types
 
     allowed = {
         "flash": cuda.flash_sdp_enabled(),

@@ -75,7 +75,7 @@ class HfImage:
                 pixels = inputs["pixel_values"].to(self.device)
             with clock.stage("embed"):
                 found = self.module.get_image_embeddings(pixels)
-        maps = (found[0], *found[1]) if self.family.encoder == "intermediate" else found
+        maps: Any = (found[0], *found[1]) if self.family.encoder == "intermediate" else found
         # The processors of SAM 2 and later report no such size, or one that means the square they squash to.
         resized = inputs["reshaped_input_sizes"][0] if self.family.encoder != "pyramid" else pixels.shape[-2:]
         return HfEmbedding(

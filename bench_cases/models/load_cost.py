@@ -151,7 +151,9 @@ def _infer(model: LoadedModel) -> None:
 
 def _from_json(record: dict[str, Any]) -> Checkpoint:
     options = LoadOptions(**record.pop("options"))
-    listed = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+    listed: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
+    }
     return Checkpoint(**listed, options=options)
 
 
