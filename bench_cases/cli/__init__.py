@@ -44,10 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     listing = commands.add_parser("list", help="datasets, models and prompting strategies, and which are on disk")
-    listing.add_argument("what", nargs="?", choices=["datasets", "models", "strategies"], help="only these")
+    listing.add_argument(
+        "what", nargs="?", metavar="WHAT", help="datasets, models or strategies; or a dataset, for all about it"
+    )
 
     fetching = commands.add_parser("fetch", help="download datasets and checkpoints by name, digests checked")
     fetching.add_argument("names", nargs="+", metavar="NAME", help="dataset or model, as `sambench list` shows it")
+
+    imitating = commands.add_parser("phantom", help="write a small synthetic copy of a dataset's layout, to try it")
+    imitating.add_argument("name", metavar="NAME", help="dataset, as `sambench list datasets` shows it")
+    imitating.add_argument("directory", metavar="DIR", help="a new or empty folder")
 
     commands.add_parser("doctor", help="check the installation, the device and the places things are kept")
 
@@ -68,6 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bench_cases.cli.fetch import fetch
 
             return fetch(parsed.names)
+        if parsed.command == "phantom":
+            from bench_cases.cli.phantom import phantom
+
+            return phantom(parsed.name, parsed.directory)
         if parsed.command == "doctor":
             from bench_cases.cli.doctor import examine
 

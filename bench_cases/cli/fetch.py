@@ -22,7 +22,8 @@ def fetch(names: Sequence[str]) -> int:
     from bench_cases.models import checkpoints
 
     datasets, models = registry.datasets(), registry.checkpoints()
-    wanted = registry.pick("dataset or model", names, {**datasets, **models})
+    own = [registry.canonical(name, datasets) for name in names]
+    wanted = registry.pick("dataset or model", own, {**datasets, **models})
     for name in wanted:
         if name in datasets:
             fetching.fetch(datasets[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench_cases import registry
+from bench_cases.errors import SelectionError
 from bench_cases.prompting.grids import GRIDS
 from bench_cases.prompting.seeds import NUMBERED
 from bench_cases.prompting.strategy import CHOICES, DEFAULT_STRATEGIES, DIRECTIONS, FORM, SEEDS
@@ -16,11 +17,21 @@ if TYPE_CHECKING:
 
 
 def show_list(what: str | None) -> int:
-    """Print the tables of `what`: ``datasets``, ``models``, ``strategies``, or all when None."""
+    """Print the tables of `what`: ``datasets``, ``models``, ``strategies``, all when None, or what is known of a set.
+
+    Raises
+    ------
+    SelectionError
+        For anything else.
+    """
     from rich.console import Console
 
     console = Console(highlight=False)
-    for name, show in (("datasets", _datasets), ("models", _models), ("strategies", _strategies)):
+    tables = {"datasets": _datasets, "models": _models, "strategies": _strategies}
+    if what is not None and what not in tables:
+        _show_one(console, what)
+        return 0
+    for name, show in tables.items():
         if what in {None, name}:
             show(console)
     return 0
@@ -36,22 +47,19 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _datasets(console: Console) -> None:
-    table = _table("datasets", "name", "modality", "volumes", "on disk", "targets", "licence")
-    for name, dataset in registry.datasets().items():
-        absent = dataset.missing()
-        table.add_row(
-            name,
-            dataset.info.modality,
-            "-" if absent else str(len(dataset.volume_ids())),
-            "PHANTOM" if dataset.info.phantom else "no" if absent else "yes",
-            ", ".join(dataset.info.targets),
-            dataset.info.licence,
-        )
-    console.print(table)
-    for name, dataset in registry.datasets().items():
-        for fact in dataset.info.facts:
-            console.print(f"  {name}: {fact}", style="dim", soft_wrap=True)
-    console.print()
+    from bench_cases.cli.dataset_tables import show_datasets
+
+    show_datasets(console, registry.datasets())
+
+
+def _show_one(console: Console, name: str) -> None:
+    from bench_cases.cli.dataset_tables import show_card
+
+    known = registry.datasets()
+    own = registry.canonical(name, known)
+    if own not in known:
+        raise SelectionError(registry.unknown("dataset, nor datasets, models or strategies", name, known))
+    show_card(console, known[own])
 
 
 def _models(console: Console) -> None:

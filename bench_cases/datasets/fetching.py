@@ -22,7 +22,8 @@ class Archive:
     folder
         Folder, below the plan's directory, that it is unpacked into.
     expected
-        Files or folders that must be there afterwards, relative to `folder`.
+        Files or folders that must be there afterwards, relative to `folder`; none where the archive's inside is not
+        known well enough to say.
     sha256
         As `bench_cases.assets.fetch` takes it; None if no digest was seen in a source.
     sha256_confidence
@@ -48,19 +49,24 @@ class FetchPlan:
     ----------
     directory
         Folder of the dataset; downloads go to ``downloads`` in it until they are unpacked.
+    manual
+        Where to get it, for a set whose owners want a form, a login or a click; it has no archives then.
     """
 
     directory: Path
     licence: str
     archives: tuple[Archive, ...]
+    manual: str = ""
 
     def waiting(self) -> tuple[Archive, ...]:
         """Archives whose files are not all on disk."""
-        return tuple(
-            archive
-            for archive in self.archives
-            if not all((self.directory / archive.folder / name).exists() for name in archive.expected)
-        )
+        return tuple(archive for archive in self.archives if not self._is_there(archive))
+
+    def _is_there(self, archive: Archive) -> bool:
+        folder = self.directory / archive.folder
+        if not archive.expected:
+            return folder.is_dir() and any(folder.iterdir())
+        return all((folder / name).exists() for name in archive.expected)
 
 
 @runtime_checkable
@@ -99,6 +105,10 @@ def fetch(dataset: Dataset, *, force: bool = False, progress: bool = True) -> Pa
             raise AssetError(msg)
         return None
     plan = dataset.fetch_plan()
+    absent = dataset.missing()
+    if plan.manual and not plan.archives and absent is not None:
+        msg = f"{absent.rpartition(';')[0]}. It cannot be downloaded for you: its owners ask you to do it yourself."
+        raise AssetError(msg)
     for archive in plan.archives if force else plan.waiting():
         _fetch_archive(plan, archive, force=force, progress=progress)
     return plan.directory

@@ -144,7 +144,7 @@ class FolderDataset:
         labels = labels_from_mask(
             masks,
             where=", ".join(shown(file) for file in files),
-            labels=config.targets[target],
+            labels=tuple(dict.fromkeys(label for part in target.split("+") for label in config.targets[part])),
             threshold=config.threshold,
         )
         return image, labels
