@@ -15,7 +15,6 @@ from bench_cases.prompting.limits import why_not, why_not_on
 from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.prompting.strategy import DEFAULT_STRATEGIES, Strategy
 
-
 FEW = 4
 """Datasets that a remedy names one by one."""
 

@@ -47,12 +47,14 @@ def show_datasets(console: Console, datasets: Mapping[str, Dataset]) -> None:
     exception = f" (but {', '.join(lonely)})" if lonely else ""
     always = [name for name in datasets if name in phantoms and not datasets[name].info.on_request]
     console.print(
-        f"  Every set{exception} has a PHANTOM of its own, NAME-phantom: synthetic, in the set's layout, made on demand. "
-        f"{' and '.join(always)} run by default, the others when they are named.",
+        f"  Every set{exception} has a PHANTOM of its own, NAME-phantom: synthetic, in the set's layout, made on "
+        f"demand. "
+        f"{' and '.join(always)} run by default, the others if named.",
         soft_wrap=True,
     )
     console.print(
-        "  on disk: number of volumes. notes: number of facts about a set that are not certain, or that one should know; `sambench list NAME` shows them with "
+        "  on disk: number of volumes. notes: number of facts about a set that are not certain, or that one "
+        "should know; `sambench list NAME` shows them with "
         "targets, citation, source and window.",
         soft_wrap=True,
     )

@@ -41,7 +41,8 @@ CT = PublicSet(
         modality="CT",
         targets=_ORGANS,
         licence=CC_BY,
-        citation="Ji Y, Bai H, Yang J, et al. AMOS: a large-scale abdominal multi-organ benchmark for versatile medical "
+        citation="Ji Y, Bai H, Yang J, et al. AMOS: a large-scale abdominal multi-organ benchmark for versatile "
+        "medical "
         "image segmentation. NeurIPS Datasets and Benchmarks 2022. arXiv:2206.08023",
         source="https://doi.org/10.5281/zenodo.7155725",
         window=ABDOMEN,
@@ -93,8 +94,8 @@ SPLEEN = dataclasses.replace(
         MR.info,
         title="AMOS22, MR spleen: the eight Ingenia scans of Gutiérrez et al. 2025",
         facts=(
-            "Which eight scans the study took is inferred: the labelled MR scans of the model Ingenia, a Philips scanner "
-            "that the study calls Siemens.",
+            "Which eight scans the study took is inferred: the labelled MR scans of the model Ingenia.",
+            "Ingenia is a Philips scanner in the set's table; the study calls it Siemens.",
             "Slices lie as in the files, as in the study.",
         ),
     ),

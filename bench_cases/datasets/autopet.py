@@ -16,13 +16,14 @@ AUTOPET = PublicSet(
         modality="PET",
         targets=organs("lesion"),
         licence="TCIA restricted; CC BY-NC 4.0 (recalled)",
-        citation="Gatidis S, Hepp T, Früh M, et al. A whole-body FDG-PET/CT dataset with manually annotated tumor lesions. "
+        citation="Gatidis S, Hepp T, Früh M, et al. A whole-body FDG-PET/CT dataset with manually annotated "
+        "tumor lesions. "
         "Sci Data 2022;9:601. doi:10.1038/s41597-022-01718-3",
         source="https://doi.org/10.7937/gkr0-xv29",
         window=Window(level=5, width=10),
         aliases=("PET-Wholebody", "PET-Whole-Body"),
         facts=(
-            "The picture is standardised uptake (SUV), shown from 0 to 10: this project's choice, no study states its own.",
+            "The picture is standardised uptake (SUV), shown from 0 to 10: this project's own choice.",
             "513 studies show no lesion: with them nothing can be prompted, and each such case says so.",
             "A direct download (http://193.196.20.155/data/autoPET/data/nifti.zip) was seen and may be gone.",
             "The licence is recalled, not seen.",

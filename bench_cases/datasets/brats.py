@@ -1,4 +1,4 @@
-"""BraTS (Baid et al. 2021): the dataset ``brats``, MR of gliomas without the skull. ``msd-brain`` is an open way to like scans.
+"""BraTS (Baid et al. 2021): the dataset ``brats``, MR of gliomas without the skull. ``msd-brain`` needs no login.
 
 The enhancing tumour is label 4 up to 2021 and 3 later: both are read as 3.
 """

@@ -1,7 +1,7 @@
 """BUSI (Al-Dhabyani et al. 2020): the dataset ``busi``, ultrasounds of the breast with their lesions.
 
-A picture has one mask or several (``benign (25)_mask.png``, ``benign (25)_mask_1.png``), which are joined; those of normal
-breasts are empty.
+A picture has one mask or several (``benign (25)_mask.png``, ``benign (25)_mask_1.png``), which are joined; those of
+normal breasts are empty.
 """
 
 from __future__ import annotations

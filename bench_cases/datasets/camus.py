@@ -1,4 +1,4 @@
-"""CAMUS (Leclerc et al. 2019): ``camus``, frames at the end of diastole and systole, and ``camus-sequence``, half beats.
+"""CAMUS (Leclerc et al. 2019): ``camus``, frames at the ends of diastole and systole, ``camus-sequence``, half beats.
 
 Pictures lie in NIfTI files of two axes, sequences in files of three whose last axis is time. Labels are nested: the
 epicardium is muscle and cavity together.
@@ -25,7 +25,8 @@ FRAMES = PublicSet(
             *("left_ventricle", "myocardium", "left_atrium"), joined={"epicardium": ("left_ventricle", "myocardium")}
         ),
         licence=CC_BY_NC_SA,
-        citation="Leclerc S, Smistad E, Pedrosa J, et al. Deep learning for segmentation using an open large-scale dataset "
+        citation="Leclerc S, Smistad E, Pedrosa J, et al. Deep learning for segmentation using an open "
+        "large-scale dataset "
         "in 2D echocardiography. IEEE Trans Med Imaging 2019;38:2198-2210. doi:10.1109/TMI.2019.2900516",
         source="https://www.creatis.insa-lyon.fr/Challenge/camus",
         ordered=False,

@@ -1,7 +1,7 @@
 """Chest X-ray masks and labels (Kaggle; Montgomery and Shenzhen together): the dataset ``chest-xray``.
 
-A Shenzhen mask is called ``CHNCXR_0061_0_mask.png``, a Montgomery mask as its radiograph. Radiographs without a mask are
-left out: 704 have one.
+A Shenzhen mask is called ``CHNCXR_0061_0_mask.png``, a Montgomery mask as its radiograph. Radiographs without a mask
+are left out: 704 have one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ CHEST = PublicSet(
         modality="X-ray",
         targets=organs("lungs"),
         licence="NLM public release: research and education, cite Jaeger 2014 and Candemir 2014",
-        citation="Jaeger S, Candemir S, Antani S, et al. Two public chest X-ray datasets for computer-aided screening of "
+        citation="Jaeger S, Candemir S, Antani S, et al. Two public chest X-ray datasets for computer-aided "
+        "screening of "
         "pulmonary diseases. Quant Imaging Med Surg 2014;4:475-477.",
         source="https://www.kaggle.com/datasets/nikhilpandey360/chest-xray-masks-and-labels",
         ordered=False,

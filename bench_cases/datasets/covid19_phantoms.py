@@ -17,8 +17,8 @@ from bench_cases import __version__
 from bench_cases.contracts import DatasetInfo
 from bench_cases.datasets._covid_layout import CORONACASES_WINDOW, FOLDERS, TARGETS, load_case
 from bench_cases.datasets._names import check_volume
-from bench_cases.datasets._sets.marker import mark
 from bench_cases.datasets._phantom_files import ORGANS, generator_digest, write_phantom
+from bench_cases.datasets._sets.marker import mark
 from bench_cases.locations import cache_dir
 from bench_cases.volume import Volume, Window
 

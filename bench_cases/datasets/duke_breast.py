@@ -1,8 +1,8 @@
 """Duke-Breast-Cancer-MRI with its supplement (Saha et al. 2018; Lew et al. 2024): the dataset ``duke-breast``.
 
 Images are DICOM series in TCIA's classic folders; references are 3D Slicer segmentations whose label values differ from
-file to file and are told by the names of their segments. Of each patient's series, the one before contrast is meant: leave
-only that one in the patient's folder.
+file to file and are told by the names of their segments. Of each patient's series, the one before contrast is meant:
+leave only that one in the patient's folder.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ DUKE = PublicSet(
         modality="MR",
         targets=organs("breast", "dense", "vessel"),
         licence="CC BY-NC 4.0 (recalled)",
-        citation="Saha A, Harowicz MR, Grimm LJ, et al. A machine learning approach to radiogenomics of breast cancer. Br J "
+        citation="Saha A, Harowicz MR, Grimm LJ, et al. A machine learning approach to radiogenomics of breast "
+        "cancer. Br J "
         "Cancer 2018;119:508-516. Lew CO, Harouni M, Kirksey ER, et al. A publicly available deep learning model and "
         "dataset for segmentation of breast, fibroglandular tissue, and vessels in breast MRI. Sci Rep 2024;14:5383.",
         source="https://doi.org/10.7937/TCIA.e3sv-re93",
@@ -51,7 +52,8 @@ DUKE = PublicSet(
         ),
     ),
     volumes=100,
-    manual="get Duke-Breast-Cancer-MRI (classic folder names, the series before contrast) and its supplement v3 from TCIA",
+    manual="get Duke-Breast-Cancer-MRI (classic folder names, the series before contrast) and its supplement v3 "
+    "from TCIA",
 )
 _SERIES = {"study": "1.3.6.1.4.1.14519.5.2.1.1", "series": "1.3.6.1.4.1.14519.5.2.1.1.1"}
 DATASETS = with_phantoms(

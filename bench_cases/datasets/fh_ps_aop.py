@@ -23,7 +23,8 @@ FH_PS_AOP = PublicSet(
             *("pubic_symphysis", "fetal_head"), joined={"symphysis_and_head": ("pubic_symphysis", "fetal_head")}
         ),
         licence="CC BY 4.0 or CC BY-NC 4.0: sources disagree",
-        citation="Lu Y, Zhou M, Zhi D, et al. The JNU-IFM dataset for segmenting pubic symphysis-fetal head. Data Brief "
+        citation="Lu Y, Zhou M, Zhi D, et al. The JNU-IFM dataset for segmenting pubic symphysis-fetal head. "
+        "Data Brief "
         "2022;41:107904.",
         source="https://doi.org/10.5281/zenodo.7851339",
         ordered=False,

@@ -13,7 +13,8 @@ I2CVB = PublicSet(
         modality="MR",
         targets=organs("prostate"),
         licence="not known",
-        citation="Lemaître G, Martí R, Freixenet J, et al. Computer-aided detection and diagnosis for prostate cancer based "
+        citation="Lemaître G, Martí R, Freixenet J, et al. Computer-aided detection and diagnosis for prostate "
+        "cancer based "
         "on mono and multi-parametric MRI: a review. Comput Biol Med 2015;60:8-31.",
         source="https://i2cvb.github.io",
         aliases=("MRI-Prostate",),

@@ -1,4 +1,4 @@
-"""LiTS (Bilic et al. 2023): the dataset ``lits``, CTs with liver and tumours. ``msd-liver`` is an open way to its scans."""
+"""LiTS (Bilic et al. 2023): the dataset ``lits``, CTs with liver and tumours. ``msd-liver`` needs no login."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """MMOTU (Zhao et al. 2022): ``mmotu``, ultrasounds of ovarian tumours, and ``mmotu-ceus``, those with contrast agent.
 
-A picture ``7.JPG`` has the binary reference ``7_binary.PNG`` or ``7_binary_binary.PNG`` beside one in colours, ``7.PNG``.
+A picture ``7.JPG`` has the reference ``7_binary.PNG`` or ``7_binary_binary.PNG`` beside one in colours, ``7.PNG``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ MMOTU = PublicSet(
         modality="US",
         targets=organs("lesion"),
         licence="CC BY 4.0 for the paper (recalled); none seen for the images",
-        citation="Zhao Q, Lyu S, Bai W, et al. A multi-modality ovarian tumor ultrasound image dataset for unsupervised "
+        citation="Zhao Q, Lyu S, Bai W, et al. A multi-modality ovarian tumor ultrasound image dataset for "
+        "unsupervised "
         "cross-domain semantic segmentation. arXiv:2207.06799, 2022.",
         source="https://github.com/cv516Buaa/MMOTU_DS2Net",
         ordered=False,

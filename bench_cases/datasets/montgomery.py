@@ -30,7 +30,8 @@ MONTGOMERY = PublicSet(
         licence="NLM public release: research and education, cite Jaeger 2014 and Candemir 2014",
         citation=(
             "Jaeger S, Candemir S, Antani S, et al. Two public chest X-ray datasets for computer-aided screening of "
-            "pulmonary diseases. Quant Imaging Med Surg 2014;4:475-477. Candemir S, Jaeger S, Palaniappan K, et al. Lung "
+            "pulmonary diseases. Quant Imaging Med Surg 2014;4:475-477. Candemir S, Jaeger S, Palaniappan K, et "
+            "al. Lung "
             "segmentation in chest radiographs using anatomical atlases with nonrigid registration. IEEE Trans Med "
             "Imaging 2014;33:577-590."
         ),

@@ -1,7 +1,7 @@
 """Medical Segmentation Decathlon (Antonelli et al. 2022): its ten tasks, ``msd-brain`` to ``msd-colon``.
 
-Every task lies alike: ``TaskNN_Name/imagesTr/<organ>_NNN.nii.gz`` and ``labelsTr`` with the same names; files that macOS
-left there (``._*``) are ignored. Brain and prostate have several channels in one file of four axes.
+Every task lies alike: ``TaskNN_Name/imagesTr/<organ>_NNN.nii.gz`` and ``labelsTr`` with the same names; files that
+macOS left there (``._*``) are ignored. Brain and prostate have several channels in one file of four axes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def _task(
             modality=modality,
             targets=targets,
             licence=CC_BY_SA,
-            citation="Antonelli M, Reinke A, Bakas S, et al. The Medical Segmentation Decathlon. Nat Commun 2022;13:4128. "
+            citation="Antonelli M, Reinke A, Bakas S, et al. The Medical Segmentation Decathlon. Nat Commun "
+            "2022;13:4128. "
             "doi:10.1038/s41467-022-30695-9",
             source=f"http://medicaldecathlon.com ({task})",
             window=window,

@@ -1,4 +1,4 @@
-"""TotalSegmentator v2 (Wasserthal et al. 2023): ``totalsegmentator-ct``, its small version, and ``totalsegmentator-mr``.
+"""TotalSegmentator v2 (Wasserthal et al. 2023): ``totalsegmentator-ct`` and ``-ct-small``, ``totalsegmentator-mr``.
 
 A folder for each subject with one binary mask a class; every class is there, most of them empty::
 
@@ -17,37 +17,36 @@ from bench_cases.datasets._sets import Layout, Masks, Phantom, PublicSet, White,
 from bench_cases.datasets._sets.licences import ABDOMEN, CC_BY, OWN_WINDOW
 from bench_cases.datasets.fetching import Archive
 
-CT_CLASSES = tuple(
-    """
-adrenal_gland_left adrenal_gland_right aorta atrial_appendage_left autochthon_left autochthon_right
-brachiocephalic_trunk brachiocephalic_vein_left brachiocephalic_vein_right brain clavicula_left clavicula_right
-colon common_carotid_artery_left common_carotid_artery_right costal_cartilages duodenum esophagus femur_left
-femur_right gallbladder gluteus_maximus_left gluteus_maximus_right gluteus_medius_left gluteus_medius_right
-gluteus_minimus_left gluteus_minimus_right heart hip_left hip_right humerus_left humerus_right iliac_artery_left
-iliac_artery_right iliac_vena_left iliac_vena_right iliopsoas_left iliopsoas_right inferior_vena_cava
-kidney_cyst_left kidney_cyst_right kidney_left kidney_right liver lung_lower_lobe_left lung_lower_lobe_right
-lung_middle_lobe_right lung_upper_lobe_left lung_upper_lobe_right pancreas portal_vein_and_splenic_vein prostate
-pulmonary_vein rib_left_1 rib_left_10 rib_left_11 rib_left_12 rib_left_2 rib_left_3 rib_left_4 rib_left_5
-rib_left_6 rib_left_7 rib_left_8 rib_left_9 rib_right_1 rib_right_10 rib_right_11 rib_right_12 rib_right_2
-rib_right_3 rib_right_4 rib_right_5 rib_right_6 rib_right_7 rib_right_8 rib_right_9 sacrum scapula_left
-scapula_right skull small_bowel spinal_cord spleen sternum stomach subclavian_artery_left
-subclavian_artery_right superior_vena_cava thyroid_gland trachea urinary_bladder vertebrae_C1 vertebrae_C2
-vertebrae_C3 vertebrae_C4 vertebrae_C5 vertebrae_C6 vertebrae_C7 vertebrae_L1 vertebrae_L2 vertebrae_L3
-vertebrae_L4 vertebrae_L5 vertebrae_S1 vertebrae_T1 vertebrae_T10 vertebrae_T11 vertebrae_T12 vertebrae_T2
-vertebrae_T3 vertebrae_T4 vertebrae_T5 vertebrae_T6 vertebrae_T7 vertebrae_T8 vertebrae_T9
-""".split()
+_CT_NAMES = (
+    "adrenal_gland_left adrenal_gland_right aorta atrial_appendage_left autochthon_left autochthon_right "
+    "brachiocephalic_trunk brachiocephalic_vein_left brachiocephalic_vein_right brain clavicula_left "
+    "clavicula_right colon common_carotid_artery_left common_carotid_artery_right costal_cartilages duodenum "
+    "esophagus femur_left femur_right gallbladder gluteus_maximus_left gluteus_maximus_right gluteus_medius_left "
+    "gluteus_medius_right gluteus_minimus_left gluteus_minimus_right heart hip_left hip_right humerus_left "
+    "humerus_right iliac_artery_left iliac_artery_right iliac_vena_left iliac_vena_right iliopsoas_left "
+    "iliopsoas_right inferior_vena_cava kidney_cyst_left kidney_cyst_right kidney_left kidney_right liver "
+    "lung_lower_lobe_left lung_lower_lobe_right lung_middle_lobe_right lung_upper_lobe_left lung_upper_lobe_right "
+    "pancreas portal_vein_and_splenic_vein prostate pulmonary_vein rib_left_1 rib_left_10 rib_left_11 rib_left_12 "
+    "rib_left_2 rib_left_3 rib_left_4 rib_left_5 rib_left_6 rib_left_7 rib_left_8 rib_left_9 rib_right_1 "
+    "rib_right_10 rib_right_11 rib_right_12 rib_right_2 rib_right_3 rib_right_4 rib_right_5 rib_right_6 "
+    "rib_right_7 rib_right_8 rib_right_9 sacrum scapula_left scapula_right skull small_bowel spinal_cord spleen "
+    "sternum stomach subclavian_artery_left subclavian_artery_right superior_vena_cava thyroid_gland trachea "
+    "urinary_bladder vertebrae_C1 vertebrae_C2 vertebrae_C3 vertebrae_C4 vertebrae_C5 vertebrae_C6 vertebrae_C7 "
+    "vertebrae_L1 vertebrae_L2 vertebrae_L3 vertebrae_L4 vertebrae_L5 vertebrae_S1 vertebrae_T1 vertebrae_T10 "
+    "vertebrae_T11 vertebrae_T12 vertebrae_T2 vertebrae_T3 vertebrae_T4 vertebrae_T5 vertebrae_T6 vertebrae_T7 "
+    "vertebrae_T8 vertebrae_T9 "
 )
-MR_CLASSES = tuple(
-    """
-spleen kidney_right kidney_left gallbladder liver stomach pancreas adrenal_gland_right adrenal_gland_left lung_left
-lung_right esophagus small_bowel duodenum colon urinary_bladder prostate sacrum vertebrae intervertebral_discs
-spinal_cord heart aorta inferior_vena_cava portal_vein_and_splenic_vein iliac_artery_left iliac_artery_right
-iliac_vena_left iliac_vena_right humerus_left humerus_right scapula_left scapula_right clavicula_left
-clavicula_right femur_left femur_right hip_left hip_right gluteus_maximus_left gluteus_maximus_right
-gluteus_medius_left gluteus_medius_right gluteus_minimus_left gluteus_minimus_right autochthon_left
-autochthon_right iliopsoas_left iliopsoas_right brain
-""".split()
+CT_CLASSES = tuple(_CT_NAMES.split())
+_MR_NAMES = (
+    "spleen kidney_right kidney_left gallbladder liver stomach pancreas adrenal_gland_right adrenal_gland_left "
+    "lung_left lung_right esophagus small_bowel duodenum colon urinary_bladder prostate sacrum vertebrae "
+    "intervertebral_discs spinal_cord heart aorta inferior_vena_cava portal_vein_and_splenic_vein "
+    "iliac_artery_left iliac_artery_right iliac_vena_left iliac_vena_right humerus_left humerus_right "
+    "scapula_left scapula_right clavicula_left clavicula_right femur_left femur_right hip_left hip_right "
+    "gluteus_maximus_left gluteus_maximus_right gluteus_medius_left gluteus_medius_right gluteus_minimus_left "
+    "gluteus_minimus_right autochthon_left autochthon_right iliopsoas_left iliopsoas_right brain "
 )
+MR_CLASSES = tuple(_MR_NAMES.split())
 _LOBES = {
     "left_lung": ("lung_upper_lobe_left", "lung_lower_lobe_left"),
     "right_lung": ("lung_upper_lobe_right", "lung_middle_lobe_right", "lung_lower_lobe_right"),
@@ -165,7 +164,7 @@ MR = dataclasses.replace(
         window=None,
         facts=(
             CT.info.facts[0],
-            "The list of classes is recalled from the tool's task total_mr; a class whose file is absent is refused by name.",
+            "The list of classes is recalled from the tool's task total_mr; a class without a file is refused.",
         ),
     ),
     layouts=_layouts("mri", MR_CLASSES),

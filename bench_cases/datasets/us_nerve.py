@@ -21,8 +21,7 @@ US_NERVE = PublicSet(
         aliases=("US-Nerve",),
         facts=(
             "Many pictures show no nerve: with them nothing can be prompted, and each such case says so.",
-            "Nearly equal pictures of one person have masks that contradict each other (known since the competition; "
-            "recalled).",
+            "Nearly equal pictures of one person have masks that contradict each other (recalled).",
             NOT_INDEPENDENT,
         ),
     ),

@@ -73,7 +73,7 @@ class Greys:
         """Sort grey values into the ranges."""
         ids = np.zeros(mask_zyx.shape, np.uint8)
         for label, (low, high, _) in self.values.items():
-            ids[(mask_zyx >= low) & (mask_zyx <= high)] = label
+            ids[np.greater_equal(mask_zyx, low) & np.less_equal(mask_zyx, high)] = label
         strange = np.unique(mask_zyx[(ids == 0) & (mask_zyx != 0)])
         if len(strange):
             expected = ", ".join(f"{low} to {high}" for low, high, _ in self.values.values())
@@ -107,7 +107,7 @@ class Outline:
         from scipy import ndimage
 
         ids = np.zeros(mask_zyx.shape, np.uint8)
-        for z, line in enumerate(mask_zyx > 0):
+        for z, line in enumerate(np.greater(mask_zyx, 0)):
             if not line.any():
                 continue
             filled = ndimage.binary_fill_holes(line)

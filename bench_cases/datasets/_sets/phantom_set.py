@@ -144,7 +144,7 @@ class PhantomSet:
 
     def _ids(self, scene: Scene) -> NDArray[np.uint8]:
         """Paint the label ids of the set's organs; small organs over large ones."""
-        names = {labels[0]: name for name, labels in reversed(self.info.targets.items()) if len(labels) == 1}
+        names = {labels[0]: name for name, labels in reversed(tuple(self.info.targets.items())) if len(labels) == 1}
         names.update(self.recipe.organs)
         ids = np.zeros(next(iter(scene.contrasts.values())).shape, np.uint8)
         present = [(label, scene.organs[name]) for label, name in names.items() if name in scene.organs]

@@ -81,7 +81,7 @@ def hippocampus(seed: int, shape_zyx: tuple[int, int, int], contrasts: Sequence[
 
 
 def spine(seed: int, shape_zyx: tuple[int, int, int], contrasts: Sequence[str]) -> Scene:
-    """Draw axial slices of the neck: the cord with its grey matter in the shape of an H, fluid around it, a vertebra."""
+    """Draw axial slices of the neck: the cord with grey matter in the shape of an H, fluid around it, a vertebra."""
     rng = np.random.Generator(np.random.PCG64([seed, 4]))
     extent = (shape_zyx[0] * 3.0, 48.0, 48.0)
     z, y, x = _grid(shape_zyx, extent)

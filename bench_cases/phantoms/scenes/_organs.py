@@ -96,7 +96,7 @@ def paint_pelvis(classes: Classes, subject: Subject, frame: Frame, rng: np.rando
             | ((shaft < 1) & (frame.z < -428))
         )
         # Thighs widen out of the trunk instead of starting with a step.
-        wide = np.clip((-frame.z - 300) / 130, 0.05, 1) ** 0.7
+        wide = (np.clip((-frame.z - 300) / 130, 0.05, 1) ** 0.7).astype(np.float32)
         flesh = ellipse(frame, (side * s * (84 + 28 * wide), 0), (s * 64 * wide, s * 80 * wide))
         classes[(flesh < 1) & (frame.z < -300) & (classes == Tissue.AIR)] = Tissue.FAT
         classes[(flesh < 0.72) & (frame.z < -350) & np.isin(classes, (Tissue.FAT, Tissue.AIR))] = Tissue.MUSCLE

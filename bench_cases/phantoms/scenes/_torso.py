@@ -163,7 +163,8 @@ def magnitude(signal: Field, rng: np.random.Generator, *, sigma: float) -> Field
     """Add noise to both channels of an MR signal and take the magnitude (Rician; Gudbjartsson & Patz 1995)."""
     real = signal + sigma * rng.standard_normal(signal.shape, dtype=np.float32)
     imaginary = sigma * rng.standard_normal(signal.shape, dtype=np.float32)
-    return np.rint(np.hypot(real, imaginary)).astype(np.float32)
+    out: Field = np.rint(np.hypot(real, imaginary)).astype(np.float32)
+    return out
 
 
 def _blurred(image: Field, sigma_px: float) -> Field:

@@ -37,7 +37,8 @@ def coordinates(shape_yx: tuple[int, int]) -> tuple[Field, Field]:
     height, width = shape_yx
     y = (np.arange(height, dtype=np.float32) + 0.5) / height
     x = (np.arange(width, dtype=np.float32) + 0.5 - width / 2) / height
-    return np.broadcast_to(y[:, None], shape_yx).copy(), np.broadcast_to(x[None], shape_yx).copy()
+    full_y, full_x = np.meshgrid(y.astype(np.float32), x.astype(np.float32), indexing="ij")
+    return full_y, full_x
 
 
 def seen(

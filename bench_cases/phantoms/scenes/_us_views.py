@@ -19,7 +19,7 @@ def _noise(rng: np.random.Generator, shape_yx: tuple[int, int], cells: float) ->
 
 
 def _heart(shape_yx: tuple[int, int], rng: np.random.Generator, phase: float) -> Painted:
-    """Apical view: left ventricle (U of muscle, open at the valve) over the left atrium; phase 0 relaxed, 1 squeezed."""
+    """Apical view: left ventricle in its U of muscle, left atrium below; phase 0 is relaxed, 1 squeezed."""
     y, x = coordinates(shape_yx)
     rough = 0.06 * _noise(rng, shape_yx, 6)
     squeeze = 1 - 0.3 * phase
@@ -101,7 +101,7 @@ def _breast_lesion(shape_yx: tuple[int, int], rng: np.random.Generator, phase: f
         size = rng.uniform(0.09, 0.14) / (1 + 0.4 * (lesions - 1))
         lesion |= oval(y, x, centre, (size, size * rng.uniform(1.1, 1.6)), rng.uniform(-0.3, 0.3)) + 0.2 * rough < 1
     power[lesion] = (-35 + 3 * rough)[lesion]
-    return power, {"lesion": lesion}, np.where(lesion, 0.12, 0).astype(np.float32) * 100 / shape_yx[0]
+    return power, {"lesion": lesion}, np.where(lesion, 12 / shape_yx[0], 0).astype(np.float32)
 
 
 def _two_breast_lesions(shape_yx: tuple[int, int], rng: np.random.Generator, phase: float) -> Painted:
