@@ -28,13 +28,13 @@ def _mr_masks(sequence: str) -> tuple[Masks, ...]:
 
 T1_IN = Layout(
     image=f"{_MR}/T1DUAL/DICOM_anon/InPhase",
-    form=dicom_series("IMG-0001-{z:05d}.dcm", modality="MR"),
+    form=dicom_series("IMG-0001-{z:05d}.dcm", modality="MR", start=1),
     masks=_mr_masks("T1DUAL"),
 )
 T1_OUT = dataclasses.replace(T1_IN, image=f"{_MR}/T1DUAL/DICOM_anon/OutPhase")
 T2 = Layout(
     image=f"{_MR}/T2SPIR/DICOM_anon",
-    form=dicom_series("IMG-0001-{z:05d}.dcm", modality="MR"),
+    form=dicom_series("IMG-0001-{z:05d}.dcm", modality="MR", start=1),
     masks=_mr_masks("T2SPIR"),
 )
 

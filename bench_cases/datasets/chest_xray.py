@@ -57,7 +57,7 @@ DATASETS = with_phantoms(
             view="chest",
             volumes=({"id": "CHNCXR_0061_0"}, {"id": "CHNCXR_0365_1"}),
             seed=395,
-            shape_zyx=(96, 76, 100),
+            shape_zyx=(64, 50, 66),
             contrasts={0: ("xray",)},
             dtype="uint8",
         ),

@@ -39,7 +39,7 @@ DUKE = PublicSet(
     layouts=(
         Layout(
             image="Duke-Breast-Cancer-MRI/{id:Breast_MRI_[0-9]+}/{study}/{series}",
-            form=dicom_series("1-{z:03d}.dcm", modality="MR"),
+            form=dicom_series("1-{z:03d}.dcm", modality="MR", start=1),
             masks=(
                 Masks(path=f"{_MASKS}_Breast.seg.nrrd", labels=(1,), form=segments({"breast": 1})),
                 Masks(

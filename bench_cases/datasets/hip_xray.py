@@ -43,7 +43,7 @@ DATASETS = with_phantoms(
             view="hips",
             volumes=({"id": "1"}, {"id": "2"}),
             seed=285,
-            shape_zyx=(96, 76, 100),
+            shape_zyx=(64, 50, 66),
             contrasts={0: ("xray",)},
             dtype="uint8",
         ),

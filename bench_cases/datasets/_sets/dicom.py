@@ -93,8 +93,8 @@ def _read_slice(path: Path) -> tuple[NDArray[np.generic], NDArray[np.float64], N
     return array[0], steps, np.array(image.GetOrigin())
 
 
-def dicom_series(name: str, *, modality: str) -> Form:
-    """Return the form; `name` has ``{z}`` for the number of a slice, from 0 (``{z:04d}``).
+def dicom_series(name: str, *, modality: str, start: int = 0) -> Form:
+    """Return the form; `name` has ``{z}`` for the number of a slice, counted from `start` (``{z:04d}``).
 
     Phantoms written this way carry no person: the name is PHANTOM, identifiers are made of zeros and the slice.
     """
@@ -116,7 +116,7 @@ def dicom_series(name: str, *, modality: str) -> Form:
                 image.SetMetaData(tag, value)
             writer = SimpleITK.ImageFileWriter()
             writer.KeepOriginalImageUIDOn()
-            writer.SetFileName(str(folder / name.format(z=z)))
+            writer.SetFileName(str(folder / name.format(z=z + start)))
             writer.Execute(image)
 
     return Form(read=read_by_name, write=write)

@@ -63,7 +63,7 @@ _MADE_OF: dict[str, tuple[int, ...]] = {
     "vertebrae": (Tissue.MARROW, Tissue.DISC),
     "lesion": (Matter.HOT_SPOT,),
 }
-_MAGNIFIED = 2
+_MAGNIFIED = 3
 """Pixels of a radiograph to a voxel that it is projected from."""
 _SIDES = {"kidney": "kidneys", "adrenal": "adrenals", "femur": "femur", "hip": "ilium"}
 
@@ -190,7 +190,7 @@ def _radiograph(
     density = hounsfield_of(subject, rng)[classes] + np.where(np.isin(classes, _BONES), 1400, 0)
     density[classes == Tissue.TABLE] = -1000
     thickness_mm = np.clip(density + 1000, 0, None).sum(axis=1) / 1000 * frame.spacing_zyx_mm[1]
-    shadow = ndimage.zoom(thickness_mm[::-1], _MAGNIFIED, order=1)
+    shadow = ndimage.zoom(thickness_mm[::-1], _MAGNIFIED, order=3)
     scatter = 0.25 * ndimage.gaussian_filter(shadow, 24)
     grey = shadow + scatter + 1.3 * rng.standard_normal(shadow.shape)
     low, high = np.percentile(grey, (2, 99.7))
