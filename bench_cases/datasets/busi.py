@@ -1,7 +1,7 @@
 """BUSI (Al-Dhabyani et al. 2020): the dataset ``busi``, ultrasounds of the breast with their lesions.
 
 A picture has one mask or several (``benign (25)_mask.png``, ``benign (25)_mask_1.png``), which are joined; those of
-normal breasts are empty.
+normal breasts are empty. Masks have one bit a pixel, the empty ones are in colour: whatever is not black is the lesion.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from bench_cases.contracts import DatasetInfo
 from bench_cases.datasets._sets import Layout, Masks, Phantom, PublicSet, White, organs, with_phantoms
 from bench_cases.datasets._sets.licences import NOT_INDEPENDENT, SEEN
-from bench_cases.datasets._sets.pictures import COLOUR, GREY
+from bench_cases.datasets._sets.pictures import BITS, COLOUR
 from bench_cases.datasets.fetching import Archive
 
 _FOLDER = "Dataset_BUSI_with_GT"
@@ -42,8 +42,8 @@ BUSI = PublicSet(
                 Masks(
                     path=f"{_FOLDER}/{{kind}}/{{kind}} ({{number}})_mask*.png",
                     labels=(1,),
-                    coding=White(above=127, value=255),
-                    form=GREY,
+                    coding=White(),
+                    form=BITS,
                 ),
             ),
         ),

@@ -113,9 +113,7 @@ def test_a_phantom_keeps_what_is_known_of_its_set(phantom: Dataset) -> None:
     assert list(info.targets)[0] == list(real.targets)[0]
 
 
-def test_listing_ids_makes_and_opens_nothing(
-    phantom: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_listing_ids_makes_and_opens_nothing(phantom: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMBENCH_CACHE", str(tmp_path / "cache"))
     ids: Sequence[str] = phantom.volume_ids()
     assert phantom.missing() is None
@@ -180,9 +178,7 @@ def test_unknown_volumes_and_targets_are_refused_with_the_choices(phantom: Datas
 
 
 @pytest.mark.parametrize("name", sorted(REAL))
-def test_absent_data_are_one_line_with_the_command(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_absent_data_are_one_line_with_the_command(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMBENCH_DATA", str(tmp_path))
     dataset = REAL[name]
     absent = dataset.missing()

@@ -145,7 +145,12 @@ def test_the_organs_of_chaos_are_written_in_its_four_greys() -> None:
 
 @pytest.mark.parametrize(
     ("name", "shape"),
-    [("msd-brain", (80, 96, 16, 4)), ("msd-prostate", (128, 96, 14, 2)), ("camus", (192, 160)), ("hip-xray", (198, 192))],
+    [
+        ("msd-brain", (80, 96, 16, 4)),
+        ("msd-prostate", (128, 96, 14, 2)),
+        ("camus", (192, 160)),
+        ("hip-xray", (198, 192)),
+    ],
 )
 def test_channels_and_flat_pictures_have_the_axes_of_the_set(name: str, shape: tuple[int, ...]) -> None:
     assert nib.load(phantom(name).root / FILES[name][0]).shape == shape

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import nibabel as nib
@@ -11,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bench_cases import registry
-from bench_cases.datasets import amos, busi, chaos, ct_org, duke_breast, hc18, hip_xray, msd, scgm, us_nerve
+from bench_cases.datasets import amos, chaos, ct_org, hc18, hip_xray, msd, scgm, us_nerve
 from bench_cases.datasets._files import ScanImage
 from bench_cases.datasets._sets import Greys, Ids, Outline, PhantomSet, PublicSet, White
 from bench_cases.datasets._sets.dicom import read_by_name
@@ -46,7 +45,15 @@ def in_place(name: str, data: Path) -> PublicSet:
 
 
 def test_a_template_finds_fields_and_leaves_out_what_systems_leave_behind(tmp_path: Path) -> None:
-    for name in ("a/x_1.png", "a/x_10.png", "a/x_1_mask.png", "a/._x_2.png", "__MACOSX/x_3.png", "b/y_1.png", "b/x_y.png"):
+    for name in (
+        "a/x_1.png",
+        "a/x_10.png",
+        "a/x_1_mask.png",
+        "a/._x_2.png",
+        "__MACOSX/x_3.png",
+        "b/y_1.png",
+        "b/x_y.png",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     found = find(tmp_path, "{folder}/x_{id:[0-9]+}.png")
@@ -87,8 +94,8 @@ def test_the_enhancing_tumour_is_three_whichever_year_wrote_it() -> None:
 def test_greys_between_the_organs_are_refused_with_their_values() -> None:
     coding = chaos.T2.masks[0].coding
     assert coding.decode(np.array([[[0, 70, 240 + 2]]], np.uint8), "Ground").tolist() == [[[0, 1, 4]]]
-    with pytest.raises(DataError, match=r"Ground: the mask holds grey values 90, 255; expected 0 and 55 to 70|56 to 70"):
-        coding.decode(np.array([[[0, 90, 63]]], np.uint8), "Ground")
+    with pytest.raises(DataError, match=r"Ground: the mask holds grey values 90, 239; expected 0 and 56 to 70"):
+        coding.decode(np.array([[[0, 90, 239]]], np.uint8), "Ground")
 
 
 def circle(size: int, centre: tuple[float, float], radius: float) -> np.ndarray:
@@ -264,7 +271,9 @@ def test_pictures_in_colour_are_taken_as_luminance(data: Path) -> None:
 def test_a_mask_that_is_absent_is_named_with_what_was_expected(data: Path) -> None:
     dataset = in_place("us-nerve", data)
     (data / "us-nerve" / "train" / "1_1_mask.tif").unlink()
-    with pytest.raises(DataError, match=r"1_1: its mask is not there; expected train/1_1_mask\.tif in the set's folder"):
+    with pytest.raises(
+        DataError, match=r"1_1: its mask is not there; expected train/1_1_mask\.tif in the set's folder"
+    ):
         dataset.load("1_1")
 
 
@@ -339,9 +348,3 @@ def test_pictures_without_a_mask_are_left_out_where_a_set_has_such(data: Path) -
 
 def test_labels_whose_meaning_is_not_known_are_joined_by_default() -> None:
     assert next(iter(hip_xray.HIP.info.targets.items())) == ("bones", (1, 2))
-
-
-def test_records_cannot_be_changed() -> None:
-    for record in (busi.BUSI, duke_breast.DUKE.layouts[0], duke_breast.DUKE.layouts[0].masks[0]):
-        with pytest.raises(dataclasses.FrozenInstanceError):
-            record.form = None  # type: ignore[misc,union-attr,assignment]

@@ -102,8 +102,8 @@ GREY = Form(read=functools.partial(read_image, luminance=True), write=_write_pic
 COLOUR = Form(read=functools.partial(read_image, luminance=True), write=functools.partial(_write_picture, colour=True))
 """Grey pictures saved in colour, as ultrasound machines do; read as luminance."""
 
-BITS = Form(read=read_image, write=_write_bits)
-"""Masks of one bit a pixel."""
+BITS = Form(read=functools.partial(read_image, luminance=True), write=_write_bits)
+"""Masks of one bit a pixel, read as 0 and 1; where a set has some in colour, those pass as luminance."""
 
 MHA_COLOUR = Form(read=_read_colour_axis, write=functools.partial(_write_mha, planes=3))
 MHA_GREY = Form(read=_read_colour_axis, write=functools.partial(_write_mha, planes=1))
