@@ -14,8 +14,8 @@ import pytest
 
 from bench_cases import datasets as package
 from bench_cases import registry
-from bench_cases.contracts import Dataset, DatasetInfo
 from bench_cases.assets import Digest
+from bench_cases.contracts import Dataset, DatasetInfo
 from bench_cases.datasets.fetching import Fetchable
 from bench_cases.errors import SelectionError
 
@@ -24,8 +24,9 @@ PHANTOMS = {name: each for name, each in DATASETS.items() if each.info.phantom}
 REAL = {name: each for name, each in DATASETS.items() if not each.info.phantom}
 SAFE = re.compile(r"[A-Za-z0-9._+=@-]+")
 STUDIES = (
-    "coronacases radiopaedia montgomery amos-ct amos-mr amos-mr-spleen chaos-ct chaos-mr chaos-mr-t1-in chaos-mr-t1-out "
-    "chaos-mr-t2 totalsegmentator-ct totalsegmentator-ct-small totalsegmentator-mr camus camus-sequence hc18 fh-ps-aop "
+    "coronacases radiopaedia montgomery amos-ct amos-mr amos-mr-spleen chaos-ct chaos-mr chaos-mr-t1-in "
+    "chaos-mr-t1-out chaos-mr-t2 totalsegmentator-ct totalsegmentator-ct-small totalsegmentator-mr camus "
+    "camus-sequence hc18 fh-ps-aop "
     "msd-brain msd-heart msd-liver msd-hippocampus msd-prostate msd-lung msd-pancreas msd-hepatic-vessel msd-spleen "
     "msd-colon busi hip-xray ct-org autopet mmotu mmotu-ceus stmus us-nerve ct2us-kidney scgm-spine duke-breast lits "
     "brats i2cvb chest-xray"
@@ -110,7 +111,7 @@ def test_a_phantom_keeps_what_is_known_of_its_set(phantom: Dataset) -> None:
         real.window,
     )
     assert dict(info.targets).items() >= dict(real.targets).items()
-    assert list(info.targets)[0] == list(real.targets)[0]
+    assert next(iter(info.targets)) == next(iter(real.targets))
 
 
 def test_listing_ids_makes_and_opens_nothing(phantom: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,7 @@ def test_an_ellipse_drawn_around_a_real_head_is_filled_to_the_same_head(data: Pa
     source = real_data("us_fetal_hc18", name)
     dataset = DATASETS["hc18"]
     link(source / "image.png", data / "hc18" / "training_set" / f"{name}.png")
-    head = read_image(source / "mask.png", luminance=True).array_zyx > 127
+    head = np.greater(read_image(source / "mask.png", luminance=True).array_zyx, 127)
     masks = dataset.layouts[0].masks[0]  # type: ignore[attr-defined]
     path = data / "hc18" / "training_set" / f"{name}_Annotation.png"
     masks.form.write(path, (masks.coding.encode(head.astype(np.uint8)),), np.eye(4))
@@ -148,7 +148,9 @@ def test_a_real_abdomen_comes_back_from_the_dicom_and_png_of_chaos(data: Path, v
     grey_zyx, affine = to_axes(np.rint(image.array_zyx).astype(np.int16), image.affine_xyz, "LPS")
     ids, _ = to_axes(mask.array_zyx.astype(np.uint8), image.affine_xyz, "LPS")
     (data / "chaos").mkdir()
-    chaos.T2.write(data / "chaos", {"id": str(int(volume))}, channels=(grey_zyx,), ids_zyx=ids, affine_xyz=affine)
+    chaos.T2.write(
+        data / "chaos", {"id": str(int(volume))}, channels=(grey_zyx,), ids_zyx=ids.astype(np.uint8), affine_xyz=affine
+    )
     dataset = DATASETS["chaos-mr-t2"]
     read = dataset.load(str(int(volume)), "liver+kidney_right+kidney_left+spleen")
     np.testing.assert_array_equal(read.image_zyx, grey_zyx)

@@ -100,7 +100,8 @@ def test_greys_between_the_organs_are_refused_with_their_values() -> None:
 
 def circle(size: int, centre: tuple[float, float], radius: float) -> np.ndarray:
     y, x = np.indices((size, size))
-    return np.hypot(y - centre[0], x - centre[1]) < radius
+    inside: np.ndarray = np.hypot(y - centre[0], x - centre[1]) < radius
+    return inside
 
 
 def test_a_closed_outline_is_filled() -> None:
@@ -219,7 +220,7 @@ def test_a_file_that_is_no_dicom_is_refused_by_name(data: Path) -> None:
 def test_a_folder_with_fewer_masks_than_slices_is_refused(data: Path) -> None:
     folder = series(data)
     ground = folder.parent / "Ground"
-    sorted(ground.iterdir())[0].unlink()
+    min(ground.iterdir()).unlink()
     dataset = next(each for each in chaos.DATASETS if each.name == "chaos-mr-t2")
     with pytest.raises(DataError, match=r"image T2SPIR/DICOM_anon and mask T2SPIR/Ground: .*expected the same grid"):
         dataset.load("1")
