@@ -52,10 +52,14 @@ def datasets() -> dict[str, Dataset]:
 
 
 def canonical(name: str, known: Mapping[str, Dataset]) -> str:
-    """Return the dataset's own name for one that a study gives it (``MRI-Heart``); others come back as they are."""
+    """Return the dataset's own name for one that a study gives it; others come back as they are.
+
+    ``MRI-Heart`` is ``msd-heart``, and ``MRI-Heart-phantom`` its phantom.
+    """
+    base = name.removesuffix("-phantom")
     for own, dataset in known.items():
-        if name in dataset.info.aliases:
-            return own
+        if base in dataset.info.aliases:
+            return own + name[len(base) :]
     return name
 
 

@@ -69,6 +69,8 @@ def test_the_nineteen_names_of_a_study_each_mean_one_set() -> None:
     meant = {name: registry.canonical(name, DATASETS) for name in NINETEEN.split()}
     assert set(meant.values()) <= set(REAL)
     assert len(set(meant.values())) == len(meant)
+    assert registry.canonical("MRI-Heart-phantom", DATASETS) == "msd-heart-phantom"
+    assert registry.canonical("msd-heart", DATASETS) == "msd-heart"
     everything = [alias for each in DATASETS.values() for alias in each.info.aliases]
     assert len(set(everything)) == len(everything)
     assert not set(everything) & set(DATASETS)
