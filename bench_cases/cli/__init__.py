@@ -12,7 +12,8 @@ from bench_cases.errors import SambenchError
 EXAMPLES = """\
 examples:
   pytest benchmark -k radiopaedia                      the main job; offline it runs on embedded phantoms
-  sambench list                                        datasets, models and prompting strategies
+  pytest benchmark --sam-study g25-images --sam-phantom  a published study, on phantoms and micro models
+  sambench list                                        datasets, models, prompting strategies, studies
   sambench fetch coronacases sam_vit_l                 download data and weights, digests checked
   sambench doctor                                      is this machine ready, and on which device?
   sambench seeds make DATASET/VOLUME --name NAME       a prototypical prompt, to be shown, shared, applied
@@ -43,8 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"sambench {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    listing = commands.add_parser("list", help="datasets, models and prompting strategies, and which are on disk")
-    listing.add_argument("what", nargs="?", choices=["datasets", "models", "strategies"], help="only these")
+    listing = commands.add_parser(
+        "list", help="datasets, models, prompting strategies and studies, and which are on disk"
+    )
+    listing.add_argument("what", nargs="?", choices=["datasets", "models", "strategies", "studies"], help="only these")
 
     fetching = commands.add_parser("fetch", help="download datasets and checkpoints by name, digests checked")
     fetching.add_argument("names", nargs="+", metavar="NAME", help="dataset or model, as `sambench list` shows it")

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 def show_list(what: str | None) -> int:
-    """Print the tables of `what`: ``datasets``, ``models``, ``strategies``, or all when None."""
+    """Print the tables of `what`: ``datasets``, ``models``, ``strategies``, ``studies``, or all when None."""
     from rich.console import Console
 
     console = Console(highlight=False)
-    for name, show in (("datasets", _datasets), ("models", _models), ("strategies", _strategies)):
+    tables = {"datasets": _datasets, "models": _models, "strategies": _strategies, "studies": _studies}
+    for name, show in tables.items():
         if what in {None, name}:
             show(console)
     return 0
@@ -85,3 +86,15 @@ def _strategies(console: Console) -> None:
     for part, choices in parts.items():
         console.print(f"  {part:<10} {', '.join(choices)}")
     console.print(f"  by default {', '.join(DEFAULT_STRATEGIES)}")
+
+
+def _studies(console: Console) -> None:
+    from bench_cases import studies
+
+    console.print()
+    table = _table("studies: pytest benchmark --sam-study NAME", "name", "sets", "models", "figures", "title")
+    for name in studies.names():
+        study = studies.find(name)
+        models = ", ".join(it.name for it in study.models)
+        table.add_row(name, str(len(study.sets)), models, str(len(study.published)), study.title)
+    console.print(table)
