@@ -23,9 +23,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--mode",
         choices=("volume", "paper"),
-        default="volume",
-        help="unit of the test: the volume (default), or the slice as in Gutierrez et al. 2025, whose slices are not "
-        "independent",
+        help="unit of the test: the volume, or the slice as in Gutierrez et al. 2025, whose slices are not "
+        "independent (default: the volume, or the unit of the study that the reports reproduce)",
     )
     parser.add_argument(
         "--metric",
@@ -66,13 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         reports = [load(path) for path in options.reports]
+        mode = options.mode or compare.mode_of(reports)
         if len(reports) == 1:
-            comparison = compare.within(
-                reports[0], baseline=options.baseline, mode=options.mode, metrics=options.metric
-            )
+            comparison = compare.within(reports[0], baseline=options.baseline, mode=mode, metrics=options.metric)
         else:
             pairs = [(a, b) for a, _, b in (pair.partition("=") for pair in options.pair)]
-            comparison = compare.between(*reports, pairs=pairs, mode=options.mode, metrics=options.metric)
+            comparison = compare.between(*reports, pairs=pairs, mode=mode, metrics=options.metric)
         if options.csv is not None:
             table.write_csv(comparison, options.csv)
     except SambenchError as problem:

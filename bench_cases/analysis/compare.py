@@ -44,6 +44,12 @@ class Comparison:
     differences: tuple[str, ...] = ()
 
 
+def mode_of(reports: Sequence[Report]) -> Mode:
+    """Return the mode that the runs were made for: ``paper`` when all were to be tested by slices (``--sam-unit``)."""
+    units = {report.raw["settings"]["values"].get("unit", "volume") for report in reports}
+    return "paper" if units == {"slice"} else "volume"
+
+
 def within(
     report: Report, *, baseline: str | None = None, mode: Mode = "volume", metrics: Sequence[str] = ()
 ) -> Comparison:

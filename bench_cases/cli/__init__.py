@@ -12,7 +12,8 @@ from bench_cases.errors import SambenchError
 EXAMPLES = """\
 examples:
   pytest benchmark -k radiopaedia                      the main job; offline it runs on embedded phantoms
-  sambench list                                        datasets, models and prompting strategies
+  pytest benchmark --sam-study g25-images --sam-phantom  a published study, on phantoms and micro models
+  sambench list                                        datasets, models, prompting strategies, studies
   sambench fetch coronacases sam_vit_l                 download data and weights, digests checked
   sambench doctor                                      is this machine ready, and on which device?
   sambench seeds make DATASET/VOLUME --name NAME       a prototypical prompt, to be shown, shared, applied
@@ -43,9 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
     parser.add_argument("--version", action="version", version=f"sambench {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    listing = commands.add_parser("list", help="datasets, models and prompting strategies, and which are on disk")
+    listing = commands.add_parser(
+        "list", help="datasets, models, prompting strategies and studies, and which are on disk"
+    )
     listing.add_argument(
-        "what", nargs="?", metavar="WHAT", help="datasets, models or strategies; or a dataset, for all about it"
+        "what",
+        nargs="?",
+        metavar="WHAT",
+        help="datasets, models, strategies or studies; or a dataset, for all about it",
     )
 
     fetching = commands.add_parser("fetch", help="download datasets and checkpoints by name, digests checked")

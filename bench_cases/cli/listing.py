@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def show_list(what: str | None) -> int:
-    """Print the tables of `what`: ``datasets``, ``models``, ``strategies``, all when None, or what is known of a set.
+    """Print the tables of `what`, all when None, or what is known of a set.
+
+    Parameters
+    ----------
+    what
+        ``datasets``, ``models``, ``strategies``, ``studies``, or the name of a set.
 
     Raises
     ------
@@ -27,7 +32,7 @@ def show_list(what: str | None) -> int:
     from rich.console import Console
 
     console = Console(highlight=False)
-    tables = {"datasets": _datasets, "models": _models, "strategies": _strategies}
+    tables = {"datasets": _datasets, "models": _models, "strategies": _strategies, "studies": _studies}
     if what is not None and what not in tables:
         _show_one(console, what)
         return 0
@@ -93,3 +98,15 @@ def _strategies(console: Console) -> None:
     for part, choices in parts.items():
         console.print(f"  {part:<10} {', '.join(choices)}")
     console.print(f"  by default {', '.join(DEFAULT_STRATEGIES)}")
+
+
+def _studies(console: Console) -> None:
+    from bench_cases import studies
+
+    console.print()
+    table = _table("studies: pytest benchmark --sam-study NAME", "name", "sets", "models", "figures", "title")
+    for name in studies.names():
+        study = studies.find(name)
+        models = ", ".join(it.name for it in study.models)
+        table.add_row(name, str(len(study.sets)), models, str(len(study.published)), study.title)
+    console.print(table)
