@@ -12,7 +12,7 @@ import scipy.stats  # noqa: F401
 import segment_anything  # noqa: F401
 
 from bench_cases.cli import main
-from bench_cases.datasets._folder_config import EXAMPLE
+from bench_cases.datasets._folder_values import EXAMPLE
 from bench_cases.prompting.grids import GRIDS
 from bench_cases.prompting.strategy import CHOICES, DIRECTIONS, SEEDS, parse
 from bench_cases.prompting.walk_part import WALKS
