@@ -26,6 +26,8 @@ from bench_cases.datasets._files._scan import (
 )
 from bench_cases.errors import DataError
 
+_PIECE = 1 << 18
+
 
 def read(path: Path, choice: Choice) -> ScanImage:
     """Read a NIfTI file; whether it is compressed is seen from its first bytes, not from its name.
@@ -35,19 +37,23 @@ def read(path: Path, choice: Choice) -> ScanImage:
     DataError
         See `bench_cases.datasets._files.read_image`.
     """
-    with path.open("rb") as probe:
-        compressed = probe.read(2) == b"\x1f\x8b"
+    compressed = _compressed(path)
     with contextlib.ExitStack() as stack:
         stack.enter_context(honest_errors(path))
         raw = stack.enter_context(path.open("rb"))
         stream: Any = stack.enter_context(open_gzip(raw)) if compressed else raw
         image = _image_class(path, stream).from_stream(stream)
         check_header(path, image, choice, data=path, compressed=compressed)
-        array_xyz = voxels(path, image, choice)
+        array_xyz = voxels(path, image, choice, stored=_stored(image, stream))
         # Reading on to the end makes gzip compare its checksum, which it does nowhere else.
         while stream.read(1 << 20):
             pass
     return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
+
+
+def _compressed(path: Path) -> bool:
+    with path.open("rb") as probe:
+        return probe.read(2) == b"\x1f\x8b"
 
 
 def _image_class(path: Path, stream: Any) -> Any:
@@ -131,13 +137,41 @@ def check_header(path: Path, image: Any, choice: Choice, *, data: Path, compress
         )
 
 
-def voxels(path: Path, image: Any, choice: Choice) -> NDArray[np.generic]:
-    """Read voxels as ``(X, Y, Z)``: stored integers as they are, ``float32`` where the header rescales them."""
+def _stored(image: Any, stream: Any) -> NDArray[Any]:
+    """Read the voxels straight into the memory they stay in; nibabel would go by way of several copies.
+
+    Raises
+    ------
+    OSError
+        When the stream ends before the last voxel.
+    """
+    shape = tuple(int(size) for size in image.header.get_data_shape())
+    flat = np.empty(math.prod(shape), image.header.get_data_dtype())
+    space = memoryview(flat.view(np.uint8))
+    stream.seek(int(image.dataobj.offset))
+    while len(space):
+        # In pieces that stay in the processor's cache: gzip streams inflate into a buffer and copy from it.
+        got = stream.readinto(space[:_PIECE])
+        if not got:
+            raise OSError  # without a number, as nibabel does: see honest_errors
+        space = space[got:]
+    return flat.reshape(shape, order="F")
+
+
+def voxels(path: Path, image: Any, choice: Choice, *, stored: NDArray[Any] | None = None) -> NDArray[np.generic]:
+    """Return voxels as ``(X, Y, Z)``: stored integers as they are, ``float32`` where the header rescales them.
+
+    Parameters
+    ----------
+    stored
+        The voxels as stored, if they were read already.
+    """
     # Not the header's own fields: nibabel empties them on reading.
     slope, inter = float(image.dataobj.slope), float(image.dataobj.inter)
-    stored: NDArray[Any] = image.dataobj.get_unscaled()
-    if isinstance(stored, np.memmap):
-        stored = np.array(stored, order="K")  # a copy, so that the file can go
+    if stored is None:
+        stored = image.dataobj.get_unscaled()
+        if isinstance(stored, np.memmap):
+            stored = np.array(stored, order="K")  # a copy, so that the file can go
     stored = stored.reshape(padded_shape(path, stored.shape), order="F")
     if stored.dtype.names:
         stored = np.stack([stored[name][..., 0] for name in stored.dtype.names], axis=-1)
