@@ -1,4 +1,4 @@
-"""The ``sambench`` command: look at what there is, fetch it, check the machine, read a report."""
+"""The ``sambench`` command: look at what there is, fetch it, check data and machine, read a report."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ examples:
   pytest benchmark -k radiopaedia                      the main job; offline it runs on embedded phantoms
   sambench list                                        datasets, models and prompting strategies
   sambench fetch coronacases sam_vit_l                 download data and weights, digests checked
+  sambench describe DIR                                what is in a folder of scans, as a dataset.toml to edit
+  sambench check NAME|DIR; sambench show NAME[/VOLUME] read every volume; look at slices, reference and prompts
   sambench doctor                                      is this machine ready, and on which device?
   sambench seeds make DATASET/VOLUME --name NAME       a prototypical prompt, to be shown, shared, applied
   sambench report reports/RUN.json                     the table of a run
@@ -48,6 +50,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     fetching = commands.add_parser("fetch", help="download datasets and checkpoints by name, digests checked")
     fetching.add_argument("names", nargs="+", metavar="NAME", help="dataset or model, as `sambench list` shows it")
+    fetching.add_argument("--from", dest="source", metavar="PATH", help="adopt a dataset that you have: folder or archive")
+    fetching.add_argument("--dry-run", action="store_true", help="only say what would come, with sizes and licences")
+    fetching.add_argument("--force", action="store_true", help="fetch or adopt again what is there")
+
+    describing = commands.add_parser("describe", help="look at a folder of scans and propose its dataset.toml")
+    describing.add_argument("folder", metavar="DIR")
+    describing.add_argument("--write", action="store_true", help="write DIR/dataset.toml instead of printing it")
+
+    checking = commands.add_parser("check", help="read every volume of a dataset or folder and check it")
+    checking.add_argument("what", metavar="NAME|DIR")
+    checking.add_argument("--csv", metavar="FILE", help="write the table there too")
+
+    showing = commands.add_parser("show", help="a picture of slices with reference and prompts, to look at first")
+    showing.add_argument("what", metavar="NAME[/VOLUME]", help="a dataset, or a folder with a dataset.toml")
+    showing.add_argument("--prompt", default="composite", metavar="RULE", help="prompts to draw (default: composite)")
+    showing.add_argument("--out", metavar="FILE", help="where the PNG goes (default: NAME-VOLUME.png)")
 
     commands.add_parser("doctor", help="check the installation, the device and the places things are kept")
 
@@ -67,7 +85,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.command == "fetch":
             from bench_cases.cli.fetch import fetch
 
-            return fetch(parsed.names)
+            return fetch(parsed.names, source=parsed.source, dry_run=parsed.dry_run, force=parsed.force)
+        if parsed.command == "describe":
+            from bench_cases.cli.describe import describe
+
+            return describe(parsed.folder, write=parsed.write)
+        if parsed.command == "check":
+            from bench_cases.cli.check import check
+
+            return check(parsed.what, csv_file=parsed.csv)
+        if parsed.command == "show":
+            from bench_cases.cli.show import show
+
+            return show(parsed.what, prompt=parsed.prompt, out=parsed.out)
         if parsed.command == "doctor":
             from bench_cases.cli.doctor import examine
 
