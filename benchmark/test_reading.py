@@ -41,7 +41,7 @@ def inflaters(path: Path) -> dict[str, Callable[[], object]]:
     packed = path.read_bytes()
 
     def stream(opened: Callable[[Path], gzip.GzipFile]) -> None:
-        rest = memoryview(np.empty(352 + 2 * int(np.prod(SHAPE_XYZ)), np.uint8))
+        rest = memoryview(np.empty(352 + 2 * int(np.prod(SHAPE_XYZ)), np.uint8).data)
         with opened(path) as source:
             while got := source.readinto(rest[: 1 << 18]):
                 rest = rest[got:]

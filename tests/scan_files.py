@@ -99,7 +99,7 @@ class Site:
 
 
 @contextlib.contextmanager
-def serve(folder: Path) -> Iterator[Site]:
+def serve(folder: Path) -> Iterator[Site]:  # noqa: C901 - its handler is a part of it
     """Serve `folder` on 127.0.0.1 until the block ends."""
     folder.mkdir(parents=True, exist_ok=True)
 

@@ -39,7 +39,8 @@ def fetch(
 
     A file appears under its name only when it is complete and its digest matches. What breaks off is gone on with, by
     the next try or the next call, where the server can. A second process waits for the first. Where no digest is
-    published the first download's is trusted, said aloud, recorded in ``digests.json`` beside the file, and checked from then on.
+    published the first download's is trusted, said aloud, recorded in ``digests.json`` beside the file, and checked
+    from then on.
 
     Parameters
     ----------
@@ -172,14 +173,14 @@ def _move(part: Part, expected: Digest | None) -> None:
 
 def _pause_s(error: Exception, usual_s: float) -> float:
     """Seconds to wait: what the server asks for, as a number or as a date (RFC 9110, 10.2.3), or the usual."""
-    import datetime
+    import datetime as dt
     import email.utils
 
     asked = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After", "").strip()
     if asked.isdigit():
         return float(min(int(asked), _LONGEST_PAUSE_S))
     with contextlib.suppress(ValueError):
-        left = email.utils.parsedate_to_datetime(asked) - datetime.datetime.now(datetime.UTC)
+        left = email.utils.parsedate_to_datetime(asked) - dt.datetime.now(dt.UTC)
         return min(max(left.total_seconds(), usual_s), _LONGEST_PAUSE_S)
     return usual_s
 

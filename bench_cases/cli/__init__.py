@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     fetching = commands.add_parser("fetch", help="download datasets and checkpoints by name, digests checked")
     fetching.add_argument("names", nargs="+", metavar="NAME", help="dataset or model, as `sambench list` shows it")
-    fetching.add_argument("--from", dest="source", metavar="PATH", help="adopt a dataset that you have: folder or archive")
+    fetching.add_argument(
+        "--from", dest="source", metavar="PATH", help="adopt a dataset that you have: folder or archive"
+    )
     fetching.add_argument("--dry-run", action="store_true", help="only say what would come, with sizes and licences")
     fetching.add_argument("--force", action="store_true", help="fetch or adopt again what is there")
 
@@ -82,22 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bench_cases.cli.listing import show_list
 
             return show_list(parsed.what)
-        if parsed.command == "fetch":
-            from bench_cases.cli.fetch import fetch
-
-            return fetch(parsed.names, source=parsed.source, dry_run=parsed.dry_run, force=parsed.force)
-        if parsed.command == "describe":
-            from bench_cases.cli.describe import describe
-
-            return describe(parsed.folder, write=parsed.write)
-        if parsed.command == "check":
-            from bench_cases.cli.check import check
-
-            return check(parsed.what, csv_file=parsed.csv)
-        if parsed.command == "show":
-            from bench_cases.cli.show import show
-
-            return show(parsed.what, prompt=parsed.prompt, out=parsed.out)
+        if parsed.command in {"fetch", "describe", "check", "show"}:
+            return _about_data(parsed)
         if parsed.command == "doctor":
             from bench_cases.cli.doctor import examine
 
@@ -111,3 +99,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("sambench: stopped\n")
         return 130
+
+
+def _about_data(parsed: argparse.Namespace) -> int:
+    """Run one of the commands that bring data or look at them."""
+    if parsed.command == "fetch":
+        from bench_cases.cli.fetch import fetch
+
+        return fetch(parsed.names, source=parsed.source, dry_run=parsed.dry_run, force=parsed.force)
+    if parsed.command == "describe":
+        from bench_cases.cli.describe import describe
+
+        return describe(parsed.folder, write=parsed.write)
+    if parsed.command == "check":
+        from bench_cases.cli.check import check
+
+        return check(parsed.what, csv_file=parsed.csv)
+    from bench_cases.cli.show import show
+
+    return show(parsed.what, prompt=parsed.prompt, out=parsed.out)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench_cases import registry
+from bench_cases.assets import Digest
 from bench_cases.contracts import Checkpoint, Dataset
 from bench_cases.errors import SelectionError
 
@@ -87,7 +88,7 @@ def _rows(each: Dataset | Checkpoint) -> list[tuple[str, int | None, str, str, s
             archive.file_name,
             archive.size_bytes,
             "download" if archive in waiting else "on disk",
-            archive.sha256.partition(":")[0] if ":" in (archive.sha256 or "") else "sha256" if archive.sha256 else "none",
+            "none" if archive.sha256 is None else Digest.parse(archive.sha256).algorithm,
             plan.licence,
         )
         for archive in plan.archives

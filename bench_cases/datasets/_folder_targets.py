@@ -48,7 +48,9 @@ def read_targets(values: Values, masks: tuple[str, ...]) -> Targets:
     if per_class:
         classes = {_name(values, "targets", name): _files(values, files) for name, files in targets.items()}
         return Targets(dict.fromkeys(classes, ()), classes)
-    return Targets({_name(values, "targets", name): _labels(values, "targets", ids) for name, ids in targets.items()}, {})
+    return Targets(
+        {_name(values, "targets", name): _labels(values, "targets", ids) for name, ids in targets.items()}, {}
+    )
 
 
 def _colours(values: Values) -> dict[str, tuple[int, ...]]:

@@ -165,7 +165,12 @@ def _fetch_archive(plan: FetchPlan, archive: Archive, *, source: str, force: boo
         assets.record(
             plan.directory,
             f"{archive.folder}/{archive.file_name}",
-            {"licence": plan.licence, "source": source, "url": archive.url, "digest": str(assets.SHA256.of(downloaded))},
+            {
+                "licence": plan.licence,
+                "source": source,
+                "url": archive.url,
+                "digest": str(assets.SHA256.of(downloaded)),
+            },
         )
         downloaded.unlink()
 

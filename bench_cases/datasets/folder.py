@@ -153,9 +153,7 @@ class FolderDataset:
             threshold=config.threshold,
         )
         # Turned together, after they were paired: a mask of pictures has no directions of its own.
-        image, mask = (
-            oriented(scan, config.orientation) for scan in (stored, replace(stored, array_zyx=labels_zyx))
-        )
+        image, mask = (oriented(scan, config.orientation) for scan in (stored, replace(stored, array_zyx=labels_zyx)))
         return image, mask.array_zyx.astype(np.uint8, copy=False)
 
     def _stacked(self, target: str) -> tuple[ScanImage, NDArray[np.uint8]]:

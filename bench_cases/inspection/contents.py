@@ -135,7 +135,7 @@ def _values(contents: Contents, mask: NDArray[np.generic], *, colours: bool) -> 
         return {1: np.greater(mask, contents.threshold)}
     elif contents.kind == "labels" and real == [255]:
         contents.kind, contents.threshold = "white", 127.0
-    elif contents.kind == "white" and any(value not in {255} for value in real):
+    elif contents.kind == "white" and any(value != 255 for value in real):
         contents.kind = "labels"
     elif contents.kind == "soft":
         return {1: np.greater(mask, contents.threshold)}

@@ -53,28 +53,27 @@ def units(root: Path) -> list[PurePosixPath]:
     known = tuple(suffix for suffix in readers() if not suffix.startswith((".img", ".dcm")))
     found: list[PurePosixPath] = []
     seen = 0
-    for where, folders, names in os.walk(root):
+    for where, folders, everything in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         here = PurePosixPath(Path(where).relative_to(root).as_posix())
-        names = sorted(name for name in names if not name.startswith("."))
+        names = sorted(name for name in everything if not name.startswith("."))
         seen += len(names)
         if seen > _MOST_FILES:
             break
         dicom = [name for name in names if not name.lower().endswith(known) and is_dicom(Path(where, name))]
-        pictures = [name for name in names if name.lower().endswith((".png", ".jpg", ".jpeg", ".bmp"))]
-        numbered = len(pictures) > 1 and all(re.search(r"\d", PurePosixPath(name).stem) for name in pictures)
-        if len(dicom) > 1 and here.parts:
-            found.append(here)
-        elif numbered and len({re.sub(r"\d+", "#", name) for name in pictures}) == 1 and _below_an_id(here):
+        if (len(dicom) > 1 and here.parts) or _is_stack(here, names):
             found.append(here)
         else:
             found += [here / name for name in names if name.lower().endswith(known) or name in dicom]
     return found
 
 
-def _below_an_id(folder: PurePosixPath) -> bool:
-    """Whether a folder of numbered pictures can be one volume: it, or a folder above it, is named for a volume."""
-    return any(re.search(r"\d", part) for part in folder.parts)
+def _is_stack(folder: PurePosixPath, names: list[str]) -> bool:
+    """Whether a folder's pictures are slices: they differ in a number only, and a folder is named for a volume."""
+    pictures = [name for name in names if name.lower().endswith((".png", ".jpg", ".jpeg", ".bmp"))]
+    numbered = all(re.search(r"\d", PurePosixPath(name).stem) for name in pictures)
+    alike = len({re.sub(r"\d+", "#", name) for name in pictures}) == 1
+    return len(pictures) > 1 and numbered and alike and any(re.search(r"\d", part) for part in folder.parts)
 
 
 def find_layout(paths: Iterable[PurePosixPath]) -> LayoutFound | None:

@@ -51,14 +51,19 @@ def propose(folder: Path, *, most: int = 20) -> str:
     modality = guess_modality(folder, layout, contents)
     comments, settings, table = _meaning(layout, contents)
     lines = [
-        f"# {folder.resolve().name}: {_volumes(len(layout.ids))} found, {contents.read} read. Proposed; look it over, then:",
+        f"# {folder.resolve().name}: {_volumes(len(layout.ids))} found, {contents.read} read. Look it over, then:",
         f"#   sambench check {folder}   and   sambench show {folder}",
-        f"modality = {_quoted(modality or 'unknown')}" + ("" if modality else "   # could not be told; write CT, MR, ..."),
+        f"modality = {_quoted(modality or 'unknown')}"
+        + ("" if modality else "   # could not be told; write CT, MR, ..."),
         f"image = {_quoted(layout.image)}",
         _masks_line(layout),
         *comments,
         *settings,
-        *([f"window = {_window(contents)}"] if modality == "CT" else ["# no window: grey values are stretched slice by slice"]),
+        *(
+            [f"window = {_window(contents)}"]
+            if modality == "CT"
+            else ["# no window: grey values are stretched slice by slice"]
+        ),
         *(["ordered = false   # single pictures, not slices of one body"] if contents.flat else []),
         *(['colour = "luminance"   # the images are in colours'] if contents.coloured_images else []),
         *(['# orientation = "radiological"   # upright; default: slices as stored'] if not contents.flat else []),

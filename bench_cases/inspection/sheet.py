@@ -77,9 +77,7 @@ def _tile_size(volume: Volume) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _tile(
-    frame: NDArray[np.uint8], volume: Volume, z: int, rule: PromptRule, size: tuple[int, int]
-) -> Image:
+def _tile(frame: NDArray[np.uint8], volume: Volume, z: int, rule: PromptRule, size: tuple[int, int]) -> Image:
     from PIL import Image, ImageDraw
 
     tile = Image.fromarray(frame).resize(size, Image.Resampling.BICUBIC)

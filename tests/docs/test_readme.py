@@ -101,6 +101,15 @@ def test_the_example_of_a_dataset_toml_is_one_that_is_read(tmp_path):
         assert dataset.info.modality == "CT"
 
 
+def test_every_key_of_a_dataset_toml_is_documented_and_no_others():
+    from bench_cases.datasets._folder_config import KEYS
+
+    (example,) = blocks("toml")
+    rows = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| (?!all|drawn)", README, flags=re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
+    assert set(KEYS) <= listed | set(tomllib.loads(example))
+
+
 def test_the_suite_of_somebody_elses_passes_as_shown(pytester):
     conftest, suite, _ = blocks("python")
     pytester.makeconftest(conftest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -40,7 +41,7 @@ def body() -> tuple[np.ndarray, np.ndarray]:
 
 def plant_dicom(folder: Path) -> str:
     image, mask = body()
-    texts = {
+    texts: dict[str, Any] = {
         "PatientName": SECRETS[0],
         "PatientID": SECRETS[2],
         "PatientBirthDate": SECRETS[3],

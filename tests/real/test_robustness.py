@@ -13,7 +13,23 @@ from bench_cases.datasets.folder import FolderDataset
 from bench_cases.errors import DataError
 from tests.real.real_data import real_data
 
-REMEDIES = ("run ", "name ", "sort ", "take ", "decompress", "copy", "convert", "save ", "replace", "repair", "resample", "check", "download", "export", "add")
+REMEDIES = (
+    "run ",
+    "name ",
+    "sort ",
+    "take ",
+    "decompress",
+    "copy",
+    "convert",
+    "save ",
+    "replace",
+    "repair",
+    "resample",
+    "check",
+    "download",
+    "export",
+    "add",
+)
 
 
 def test_every_file_and_folder_loads_or_is_refused_in_one_clear_sentence() -> None:

@@ -125,9 +125,7 @@ def test_a_server_that_says_how_long_to_wait_is_obeyed_within_reason(
 ) -> None:
     site.failures, site.retry_after = [429], said
     waits: list[float] = []
-    assets.fetch(
-        f"{site.url}/model.pt", file_name="model.pt", directory=tmp_path, progress=False, sleep=waits.append
-    )
+    assets.fetch(f"{site.url}/model.pt", file_name="model.pt", directory=tmp_path, progress=False, sleep=waits.append)
     assert waits == [waited_s]
 
 
@@ -184,7 +182,7 @@ def test_a_file_that_does_not_fit_is_refused_when_the_server_says_how_long_it_is
 ) -> None:
     import shutil
 
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(0, 0, 100_000_500))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(0, 0, 100_000_500))
     with pytest.raises(AssetError, match=r"model\.pt needs about 0\.0 GB and 0\.1 GB are free.*expected room for it"):
         fetch(site, tmp_path / "cache")
     assert left_in(tmp_path / "cache") == []

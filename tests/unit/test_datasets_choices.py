@@ -109,8 +109,8 @@ def scan(axes: str) -> ScanImage:
     """A scan of 2 x 3 x 4 voxels whose values say where they lie: 100 R to L, 10 front to back, 1 head to foot."""
     affine = nib.orientations.inv_ornt_aff(nib.orientations.axcodes2ornt(tuple("RAS")), (2, 3, 4))
     ornt = nib.orientations.axcodes2ornt(tuple(axes))
-    l, p, i = np.meshgrid(np.arange(2), np.arange(3), np.arange(4), indexing="ij")
-    lpi = nib.Nifti1Image((100 * l + 10 * p + i).astype(np.int16), np.diag([-1.0, -1, -1, 1]) @ affine)
+    left, back, foot = np.meshgrid(np.arange(2), np.arange(3), np.arange(4), indexing="ij")
+    lpi = nib.Nifti1Image((100 * left + 10 * back + foot).astype(np.int16), np.diag([-1.0, -1, -1, 1]) @ affine)
     turned = lpi.as_reoriented(nib.orientations.ornt_transform(nib.io_orientation(lpi.affine), ornt))
     return ScanImage(
         array_zyx=np.asarray(turned.dataobj).T,
@@ -149,7 +149,7 @@ def test_a_voxel_keeps_its_place_in_the_patient_when_slices_are_turned(axes: str
         for each in (before, after):
             (z, y, x), *_ = np.argwhere(each.array_zyx == value)
             places.append(each.affine_xyz @ (x, y, z, 1))
-        np.testing.assert_allclose(*places)
+        assert np.allclose(places[0], places[1])
 
 
 def test_stored_slices_are_left_alone_and_pictures_cannot_be_turned() -> None:

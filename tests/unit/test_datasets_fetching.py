@@ -181,7 +181,9 @@ def test_a_bad_archive_is_one_clear_error_and_leaves_nothing_in_place(
 
 
 @pytest.mark.parametrize("sha256", ["0" * 64, f"md5:{'0' * 32}"])
-def test_a_wrong_digest_leaves_nothing(site: Site, tmp_path: Path, sha256: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_digest_leaves_nothing(
+    site: Site, tmp_path: Path, sha256: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("time.sleep", lambda _s: None)
     tiny = TinySet(root=tmp_path / "data", url=site.url, sha256=sha256)
     site.failures = [404]
@@ -234,7 +236,9 @@ def test_a_set_that_is_fetched_by_hand_says_where_how_and_what_next(tmp_path: Pa
 
 @pytest.mark.parametrize("by_hand", [True, False])
 @pytest.mark.parametrize("given", ["folder", "archive", "parent"])
-def test_what_the_user_has_is_adopted(tmp_path: Path, by_hand: bool, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_user_has_is_adopted(
+    tmp_path: Path, by_hand: bool, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SAMBENCH_OFFLINE", "1")
     tiny = TinySet(root=tmp_path / "data", by_hand=by_hand)
     mine = files(tmp_path / "mine" / "set")
@@ -256,7 +260,10 @@ def test_a_folder_is_linked_not_copied(tmp_path: Path) -> None:
 
 def test_a_folder_without_the_set_is_refused_and_nothing_stays(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    for by_hand, wrong in ((False, "nothing of the set is in it .*expected tiny.zip, or set/ with"), (True, "laid out")):
+    for by_hand, wrong in (
+        (False, "nothing of the set is in it .*expected tiny.zip, or set/ with"),
+        (True, "laid out"),
+    ):
         with pytest.raises(AssetError, match=wrong):
             adopt(TinySet(root=tmp_path / "data", by_hand=by_hand), tmp_path / "mine")
     assert not (tmp_path / "data" / "set").exists()

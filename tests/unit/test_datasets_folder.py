@@ -206,7 +206,9 @@ def test_the_description_may_lie_elsewhere_for_folders_that_cannot_be_written(tm
 
 
 def test_no_description_is_answered_with_an_example(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"There is no .*/dataset\.toml; expected.*sambench describe .*or write it") as caught:
+    with pytest.raises(
+        ConfigError, match=r"There is no .*/dataset\.toml; expected.*sambench describe .*or write it"
+    ) as caught:
         FolderDataset.from_directory("mine", tmp_path)
     example = str(caught.value).split("\n\n", 1)[1]
     scans(tmp_path, "a")

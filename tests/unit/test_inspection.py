@@ -132,7 +132,9 @@ def dicom(root: Path) -> None:
         (dicom, ['modality = "CT"', 'image = "{id}/CT"', 'mask = "{id}/Ground"', "threshold = 127"]),
     ],
 )
-def test_what_is_proposed_is_read_back_and_loads(tmp_path: Path, make: Callable[[Path], None], lines: list[str]) -> None:
+def test_what_is_proposed_is_read_back_and_loads(
+    tmp_path: Path, make: Callable[[Path], None], lines: list[str]
+) -> None:
     make(tmp_path)
     text = propose(tmp_path)
     for line in lines:
@@ -157,15 +159,15 @@ def test_problems_are_named(tmp_path: Path) -> None:
     assert "# PROBLEM b: the image is the same as that of a" in text
     assert "# PROBLEM c: its masks are empty" in text
     assert "# PROBLEM d: image d/image.nii.gz and mask d/mask.nii.gz: the image has 8 x 6 x 3 voxels" in text
-    assert '# PROBLEM 1 volume without a mask' in text
+    assert "# PROBLEM 1 volume without a mask" in text
     assert 'exclude = ["e"]' in text
 
 
 def test_a_folder_without_images_or_none_at_all_is_told(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing")
-    with pytest.raises(ConfigError, match="no image was found in .*; expected NIfTI"):
+    with pytest.raises(ConfigError, match=r"no image was found in .*; expected NIfTI"):
         propose(tmp_path)
-    with pytest.raises(ConfigError, match="there is no folder .*; expected one with scans"):
+    with pytest.raises(ConfigError, match=r"there is no folder .*; expected one with scans"):
         propose(tmp_path / "gone")
 
 
@@ -213,7 +215,10 @@ def test_what_has_misled_people_is_a_warning(tmp_path: Path) -> None:
     ):
         write_nifti(tmp_path / f"{name}.nii", image)
         write_nifti(tmp_path / f"{name}_m.nii", mask)
-    found = {each.volume: " | ".join(each.warnings) for each in check_dataset(FolderDataset.from_directory("m", tmp_path), None)}
+    found = {
+        each.volume: " | ".join(each.warnings)
+        for each in check_dataset(FolderDataset.from_directory("m", tmp_path), None)
+    }
     assert found["a"] == "x is not in it: nothing can be prompted"
     assert "the image is constant" in found["b"]
     assert "the mask covers a whole slice: it may be inverted" in found["b"]

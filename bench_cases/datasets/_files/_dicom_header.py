@@ -48,7 +48,7 @@ def read_header(path: Path, *, where: Path, what: str, pixels: bool = False) -> 
             return pydicom.dcmread(path, stop_before_pixels=not pixels)
     except OSError:
         raise
-    except Exception as error:  # bytes that are not trusted: pydicom's parser raises a dozen kinds
+    except Exception as error:  # noqa: BLE001 - bytes that are not trusted: pydicom's parser raises a dozen kinds
         raise refusal(
             where, f"{what}: its DICOM header is damaged ({type(error).__name__})", expected="DICOM", remedy=_REMEDY
         ) from None

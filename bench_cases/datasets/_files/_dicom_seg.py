@@ -38,7 +38,7 @@ def read_segmentation(path: Path, choice: Choice) -> ScanImage:
     """
     header = read_header(path, where=path, what="segmentation", pixels=True)
     kind = str(header.get("SegmentationType"))
-    frames = _frames(path, header, kind)
+    frames = _frames(path, header)
     there = {int(segment.SegmentNumber) for segment in header.SegmentSequence}
     strangers = [segment for segment in choice.segments if segment not in there]
     if strangers and len(strangers) == len(choice.segments):
@@ -68,12 +68,13 @@ def read_segmentation(path: Path, choice: Choice) -> ScanImage:
     return scan_image(path, array, grid.affine_xyz, partial=True)
 
 
-def _frames(path: Path, header: Any, kind: str) -> list[_Frame]:
+def _frames(path: Path, header: Any) -> list[_Frame]:
     """Place and segment of each frame, from its own group or the one that all share."""
     frames = []
     for own in header.get("PerFrameFunctionalGroupsSequence") or []:
         plane = plane_of(
-            *(_group(header, own, name) for name in ("PlanePositionSequence", "PlaneOrientationSequence")),
+            _group(header, own, "PlanePositionSequence"),
+            _group(header, own, "PlaneOrientationSequence"),
             _group(header, own, "PixelMeasuresSequence"),
         )
         if plane is None:
@@ -101,7 +102,7 @@ def _group(header: Any, own: Any, name: str) -> Any:
 def _pixels(path: Path, header: Any, frames: int) -> NDArray[Any]:
     try:
         pixels: NDArray[Any] = header.pixel_array
-    except Exception as error:  # damaged or compressed in a way for which no decoder is installed
+    except Exception as error:  # noqa: BLE001 - damaged or compressed in a way for which no decoder is installed
         raise refusal(
             path,
             f"its pixels cannot be decoded ({type(error).__name__})",
@@ -112,8 +113,8 @@ def _pixels(path: Path, header: Any, frames: int) -> NDArray[Any]:
 
 
 def _by_plane(pixels: NDArray[Any], grid: Grid) -> NDArray[Any]:
-    out = np.zeros((max(grid.index) + 1, *pixels.shape[1:]), pixels.dtype)
-    out[list(grid.index)] = pixels
+    out = np.zeros((max(grid.places) + 1, *pixels.shape[1:]), pixels.dtype)
+    out[list(grid.places)] = pixels
     return out
 
 
@@ -127,11 +128,11 @@ def _joined(
     fractional: bool,
 ) -> NDArray[Any]:
     """Write segments into one map, the first wanted on top; a fractional one keeps its shares, the largest wins."""
-    out = np.zeros((max(grid.index) + 1, *pixels.shape[1:]), np.uint8 if max(segments) < 256 else np.uint16)
+    out = np.zeros((max(grid.places) + 1, *pixels.shape[1:]), np.uint8 if max(segments) < 256 else np.uint16)
     overlaps = 0
     for segment in wanted or sorted(set(segments)):
         for frame in (number for number, each in enumerate(segments) if each == segment):
-            plane = out[grid.index[frame]]
+            plane = out[grid.places[frame]]
             if fractional:
                 np.maximum(plane, pixels[frame], out=plane)
                 continue

@@ -123,7 +123,9 @@ def _pasted(
         for first, length, size in zip(first_zyx, turned.shape, whole.shape, strict=True)
     ]
     inside = tuple(slice(low, max(low, high)) for low, high in spans)
-    source = tuple(slice(low - first, max(low, high) - first) for (low, high), first in zip(spans, first_zyx, strict=True))
+    source = tuple(
+        slice(low - first, max(low, high) - first) for (low, high), first in zip(spans, first_zyx, strict=True)
+    )
     whole[inside] = turned[source]
     lost = int(np.count_nonzero(turned) - np.count_nonzero(whole))
     if lost:

@@ -100,7 +100,9 @@ def quietly(path: Path, action: Any, *, reasons: bool = True) -> Any:
     except RuntimeError as error:
         raise refusal(
             path,
-            f"SimpleITK cannot read it ({_reason(str(error), path)})" if reasons else "SimpleITK cannot read its pixels",
+            f"SimpleITK cannot read it ({_reason(str(error), path)})"
+            if reasons
+            else "SimpleITK cannot read its pixels",
             expected="a complete, undamaged file",
             remedy="Copy it again or export it as .nii.gz.",
         ) from (error if reasons else None)

@@ -12,7 +12,7 @@ from bench_cases.datasets._files._scan import ScanImage, refusal
 Orientation = Literal["stored", "radiological"]
 ORIENTATIONS: tuple[Orientation, ...] = ("stored", "radiological")
 
-# Where x, y and z point to, in RAS axes (0 left-right, 1 back-front, 2 foot-head), by the axis that slices are cut along.
+# Where x, y and z point to, in RAS axes (0 left-right, 1 back-front, 2 foot-head), by the axis that is cut into slices.
 # The patient's left is on the viewer's right, the front (or, in a side view, the head) is up.
 _WANTED = {
     2: ((0, -1), (1, -1), (2, +1)),  # axial: to the left, to the back, and slices towards the head

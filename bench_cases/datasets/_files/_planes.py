@@ -37,11 +37,11 @@ class Plane(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A stack of planes: their order along the normal, the affine to RAS, and the index of each in the grid."""
+    """A stack of planes: their order along the normal, the affine to RAS, and the place of each in the grid."""
 
     order: tuple[int, ...]
     affine_xyz: NDArray[np.float64]
-    index: tuple[int, ...]
+    places: tuple[int, ...]
 
 
 def plane_of(position: Any, orientation: Any, measures: Any) -> Plane | None:
@@ -53,7 +53,12 @@ def plane_of(position: Any, orientation: Any, measures: Any) -> Plane | None:
 
 
 def grid_of(
-    source: Path, planes: Sequence[Plane], *, thickness_mm: float | None, gaps: bool = False, gap_mm: float | None = None
+    source: Path,
+    planes: Sequence[Plane],
+    *,
+    thickness_mm: float | None,
+    gaps: bool = False,
+    gap_mm: float | None = None,
 ) -> Grid:
     """Sort planes along their normal and lay one grid through them.
 
@@ -124,7 +129,7 @@ def _refuse_uneven(source: Path, steps: NDArray[np.float64], step: float) -> Non
             f"between slices {after + 1} and {after + 2} of {len(steps) + 1}, sorted by position, lie "
             f"{steps[after]:.2f} mm where others lie {step:.2f} mm apart: slices are missing",
             expected="slices in equal steps",
-            remedy="Copy the whole series again; if it was acquired so, resample it to equal steps and save it as NIfTI.",
+            remedy="Copy the whole series again; if it was acquired so, resample it and save it as NIfTI.",
         )
 
 

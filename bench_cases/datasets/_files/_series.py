@@ -120,7 +120,9 @@ def _pixels(source: Path, files: list[Path]) -> NDArray[np.generic]:
     slices = []
     for path in files:
         image = quietly(source, lambda path=path: SimpleITK.ReadImage(str(path)), reasons=False)
-        slices.append(np.squeeze(SimpleITK.GetArrayFromImage(image)).reshape(image.GetSize()[1::-1] + _components(image)))
+        slices.append(
+            np.squeeze(SimpleITK.GetArrayFromImage(image)).reshape(image.GetSize()[1::-1] + _components(image))
+        )
     if slices[0].ndim > 2:
         raise refusal(
             source,
@@ -143,5 +145,3 @@ def narrow(array: NDArray[np.generic]) -> NDArray[np.generic]:
     if array.dtype.kind == "i" and array.dtype.itemsize > 2 and array.min() >= limits.min and array.max() <= limits.max:
         return array.astype(np.int16)
     return array
-
-

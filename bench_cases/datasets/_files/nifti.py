@@ -147,9 +147,9 @@ def _stored(image: Any, stream: Any) -> NDArray[Any]:
     """
     shape = tuple(int(size) for size in image.header.get_data_shape())
     flat = np.empty(math.prod(shape), image.header.get_data_dtype())
-    space = memoryview(flat.view(np.uint8))
+    space = memoryview(flat.view(np.uint8).data)
     stream.seek(int(image.dataobj.offset))
-    while len(space):
+    while space.nbytes:
         # In pieces that stay in the processor's cache: gzip streams inflate into a buffer and copy from it.
         got = stream.readinto(space[:_PIECE])
         if not got:
