@@ -33,6 +33,11 @@ def test_a_series_is_sorted_by_position_rescaled_and_placed(tmp_path: Path) -> N
     assert np.allclose(scan.affine_xyz, expected)
 
 
+def test_make_and_model_of_the_scanner_are_kept(tmp_path: Path) -> None:
+    folder = write_series(tmp_path / "ct", STORED, Manufacturer="ACME ", ManufacturerModelName="Tube 9")
+    assert read_image(folder).scanner == ("ACME", "Tube 9")
+
+
 def test_other_files_beside_the_series_are_ignored(tmp_path: Path) -> None:
     folder = write_series(tmp_path / "ct", STORED)
     (folder / "Thumbs.db").write_bytes(b"junk")

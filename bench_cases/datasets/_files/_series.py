@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from bench_cases.datasets._files._itk import quietly
 from bench_cases.datasets._files._pictures import natural
 from bench_cases.datasets._files._planes import grid_of, mixed, plane_of
 from bench_cases.datasets._files._scan import ScanImage, refusal, scan_image
+from bench_cases.datasets._files._scanner import scanner
 
 _NOT_A_SLICE = "DICOMDIR"
 
@@ -61,11 +63,18 @@ def read_slices(source: Path, files: list[Path], headers: list[Any]) -> ScanImag
                 expected="a position, directions and a pixel size in each",
                 remedy="Name the slices one by one as pictures, or export the series again.",
             )
-        return scan_image(source, _pixels(source, files), np.eye(4), geometry=False)
+        return _of_scanner(scan_image(source, _pixels(source, files), np.eye(4), geometry=False), headers[0])
     grid = grid_of(source, known, thickness_mm=_thickness(headers[0]))
     ordered = [files[each] for each in grid.order]
     array_zyx = _pixels(source, ordered)
-    return scan_image(source, array_zyx, grid.affine_xyz, slice_files=_ranks(ordered))
+    scan = scan_image(source, array_zyx, grid.affine_xyz, slice_files=_ranks(ordered))
+    return _of_scanner(scan, headers[0])
+
+
+def _of_scanner(scan: ScanImage, header: Any) -> ScanImage:
+    """Note make and model, the only words of a header that are kept."""
+    words = {"0008|0070": header.get("Manufacturer"), "0008|1090": header.get("ManufacturerModelName")}
+    return replace(scan, scanner=scanner({tag: str(word) for tag, word in words.items() if word}))
 
 
 def _ranks(files: list[Path]) -> tuple[str, ...]:
