@@ -13,7 +13,7 @@ import segment_anything  # noqa: F401
 
 from bench_cases import studies
 from bench_cases.cli import main
-from bench_cases.datasets._folder_config import EXAMPLE
+from bench_cases.datasets._folder_values import EXAMPLE
 from bench_cases.prompting.grids import GRIDS
 from bench_cases.prompting.strategy import CHOICES, DIRECTIONS, SEEDS, parse
 from bench_cases.prompting.walk_part import WALKS
@@ -127,6 +127,15 @@ def test_every_study_is_in_the_table():
     table = README.partition("| study | what it is |")[2].partition("\n\n")[0]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`([^`]+)`", row)} == set(studies.names())
+
+
+def test_every_key_of_a_dataset_toml_is_documented_and_no_others():
+    from bench_cases.datasets._folder_config import KEYS
+
+    example = blocks("toml")[0]
+    rows = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| (?!all|drawn)", README, flags=re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
+    assert set(KEYS) <= listed | set(tomllib.loads(example))
 
 
 def test_the_suite_of_somebody_elses_passes_as_shown(pytester):

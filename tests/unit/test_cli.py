@@ -103,6 +103,28 @@ def test_fetch_checks_names_before_the_first_byte(capsys):
     assert "'sam_vit_x' is not a dataset or model" in capsys.readouterr().err
 
 
+def test_a_dry_run_tells_sizes_digests_and_licences_and_asks_nobody(capsys):
+    assert main(["fetch", "--dry-run", "montgomery", "sam_vit_l", "radiopaedia-phantom"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "617 MB download sha256" in said
+    assert "made on this" in said
+    assert "in all about 1.9 GB; nothing was downloaded" in said
+
+
+def test_only_one_dataset_is_adopted_at_a_time(capsys):
+    assert main(["fetch", "coronacases", "montgomery", "--from", "."]) == 2
+    assert "--from was given with coronacases, montgomery; expected one dataset" in capsys.readouterr().err
+    assert main(["fetch", "sam_vit_l", "--from", "."]) == 2
+    assert "expected one dataset" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_the_set_is_not_adopted(capsys, tmp_path):
+    assert main(["fetch", "montgomery", "--from", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "nothing of the set is in it" in said
+    assert "expected NLM-MontgomeryCXRSet.zip, or montgomery/ with MontgomerySet/CXR_png" in said
+
+
 def test_fetch_says_what_forbids_it_when_offline(capsys):
     assert main(["fetch", "sam_vit_b"]) == 2
     assert "SAMBENCH_OFFLINE" in capsys.readouterr().err

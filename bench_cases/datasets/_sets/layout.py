@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.datasets._files import ScanImage, align_mask
+from bench_cases.datasets._files import ScanImage, align_mask, natural
 from bench_cases.datasets._files._scan import shown
-from bench_cases.datasets._folder_files import natural, safe_id
+from bench_cases.datasets._folder_files import safe_id
 from bench_cases.datasets._labels import labels_from_mask
 from bench_cases.datasets._sets.coding import Coding, Ids
 from bench_cases.datasets._sets.form import NIFTI, Form

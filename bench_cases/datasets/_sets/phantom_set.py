@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bench_cases import __version__
 from bench_cases.contracts import Dataset, DatasetInfo
-from bench_cases.datasets._folder_files import natural
+from bench_cases.datasets._files import natural
 from bench_cases.datasets._names import check_volume
 from bench_cases.datasets._sets.layout import Layout
 from bench_cases.datasets._sets.marker import mark

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.datasets._files import ScanImage, read_image
+from bench_cases.datasets._files import ScanImage, natural, read_image
 from bench_cases.datasets._files._scan import scan_image, shown
-from bench_cases.datasets._folder_files import natural
 from bench_cases.datasets._sets.form import Form
 from bench_cases.errors import DataError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench_cases.contracts import DatasetInfo
-from bench_cases.datasets._folder_files import natural
+from bench_cases.datasets._files import natural
 from bench_cases.datasets._names import check_volume, selected_name, target_labels
 from bench_cases.datasets._sets.layout import Fields, Layout
 from bench_cases.datasets._sets.marker import FILE_NAME, is_marked
