@@ -200,6 +200,28 @@ class VolumeShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SurfaceScores:
+    """Distance between the surfaces of reference and prediction, where a run asked for it.
+
+    Parameters
+    ----------
+    tolerance_mm
+        Surface nearer than this counts as found in `nsd`.
+    hd95_mm
+        95 % robust Hausdorff distance in millimetres; None where it is undefined.
+    nsd
+        Normalised surface Dice at the tolerance, 0..1; 0 without a prediction, None where it is undefined.
+    undefined
+        Why a number is None; empty when none is.
+    """
+
+    tolerance_mm: float
+    hd95_mm: float | None
+    nsd: float | None
+    undefined: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """Everything that is written down about one case.
 
@@ -220,6 +242,8 @@ class CaseResult:
         older than the field.
     volume_shape
         Depth of the volume and similarity of its slices; None in reports older than the field.
+    surface
+        Surface metrics; None when the run did not ask for them.
     """
 
     case: Case
@@ -240,6 +264,7 @@ class CaseResult:
     details: dict[str, Any] = field(default_factory=dict)
     failures: PropagationFailures | None = None
     volume_shape: VolumeShape | None = None
+    surface: SurfaceScores | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form; ``from_json`` is its inverse."""
@@ -265,4 +290,6 @@ class CaseResult:
             fields["failures"] = PropagationFailures.from_json(fields["failures"])
         if fields.get("volume_shape") is not None:
             fields["volume_shape"] = VolumeShape(**fields["volume_shape"])
+        if fields.get("surface") is not None:
+            fields["surface"] = SurfaceScores(**fields["surface"])
         return cls(**fields)

@@ -24,6 +24,7 @@ from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
+from bench_cases.surface import surface_of
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 from bench_cases.volume_shape import volume_shape
@@ -236,6 +237,7 @@ class Runner:
                 leave_out=left_out,
             )
             failures = _failures(volume, segmentation, left_out)
+            surface = surface_of(volume, segmentation.masks_zyx, self.settings.surface_tolerance_mm, left_out)
         details = dict(segmentation.details)
         if "seed" in details:
             details["seed"] = {**details["seed"], **self.seeds.record(segmentation.strategy.prompt, volume)}
@@ -262,6 +264,7 @@ class Runner:
             details=details,
             failures=failures,
             volume_shape=self._shape(volume),
+            surface=surface,
         )
 
 
