@@ -270,11 +270,8 @@ class CaseResult:
     details: dict[str, Any] = field(default_factory=dict)
     failures: PropagationFailures | None = None
     volume_shape: VolumeShape | None = None
-<<<<<<< HEAD
     clicks: ClickCurve | None = None
-=======
     surface: SurfaceScores | None = None
->>>>>>> verdicts
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form; ``from_json`` is its inverse."""

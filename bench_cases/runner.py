@@ -24,11 +24,8 @@ from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
-<<<<<<< HEAD
 from bench_cases.spent import prompts_spent
-=======
 from bench_cases.surface import surface_of
->>>>>>> verdicts
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 from bench_cases.volume_shape import volume_shape
@@ -240,13 +237,9 @@ class Runner:
                 spacing_zyx_mm=volume.spacing_zyx_mm,
                 leave_out=left_out,
             )
-<<<<<<< HEAD
             failures = failures_of(volume, segmentation, left_out)
             curve = click_curve_of(volume, segmentation)
-=======
-            failures = _failures(volume, segmentation, left_out)
             surface = surface_of(volume, segmentation.masks_zyx, self.settings.surface_tolerance_mm, left_out)
->>>>>>> verdicts
         details = dict(segmentation.details)
         if "seed" in details:
             details["seed"] = {**details["seed"], **self.seeds.record(segmentation.strategy.prompt, volume)}

@@ -229,10 +229,7 @@ CASE = Field(
         ),
         "failures": _FAILURES,
         "volume_shape": _VOLUME_SHAPE,
-<<<<<<< HEAD
         "clicks": CLICKS,
-=======
         "surface": _SURFACE,
->>>>>>> verdicts
     },
 )

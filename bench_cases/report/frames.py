@@ -76,11 +76,8 @@ def cases_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
         *_VOLUME_SHAPE,
         *_FAILURES,
         *(f"{end}_{name}" for end in ("past_first", "past_last") for name in _PAST_END),
-<<<<<<< HEAD
         *_CLICKS,
-=======
         *_SURFACE,
->>>>>>> verdicts
         "floor_dice",
         "floor_jaccard",
         *(f"{stage}_median_s" for stage in STAGES),
@@ -114,13 +111,10 @@ def _case_row(result: CaseResult) -> dict[str, Any]:
         row |= {name: getattr(result.volume_shape, name) for name in _VOLUME_SHAPE}
     if result.failures is not None:
         row |= _failure_columns(result.failures)
-<<<<<<< HEAD
     if result.clicks is not None:
         row |= {"click_area_dice": result.clicks.area_dice, "click_area_jaccard": result.clicks.area_jaccard}
-=======
     if result.surface is not None:
         row |= {name: getattr(result.surface, name) for name in _SURFACE}
->>>>>>> verdicts
     if result.floor is not None:
         row |= {"floor_dice": result.floor.dice, "floor_jaccard": result.floor.jaccard}
     if result.prompts_spent is not None:
