@@ -43,6 +43,8 @@ class RunSettings:
         Dataset and prompt rule to name and digest of the stored seed that serves them; empty without ``--sam-seed``.
     save_masks
         Directory for predicted masks as NIfTI; does not change results.
+    surface_tolerance_mm
+        Measure surfaces too, with this tolerance; None measures none. Other scores do not depend on it.
     """
 
     device: str = "auto"
@@ -57,6 +59,7 @@ class RunSettings:
     memory: int | None = None
     seeds: Mapping[str, str] = field(default_factory=dict)
     save_masks: Path | None = None
+    surface_tolerance_mm: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what a report records; the place of saved masks is nobody's business."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-METRICS = ("dice", "jaccard", "dice_all", "jaccard_all", "embed", "predict", "propagate")
+METRICS = ("dice", "jaccard", "dice_all", "jaccard_all", "hd95", "nsd", "embed", "predict", "propagate")
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

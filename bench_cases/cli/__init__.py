@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from bench_cases import __version__
+from bench_cases.cli import compare
 from bench_cases.errors import SambenchError
 
 EXAMPLES = """\
@@ -18,6 +19,7 @@ examples:
   sambench seeds make DATASET/VOLUME --name NAME       a prototypical prompt, to be shown, shared, applied
   sambench report reports/RUN.json                     the table of a run
   python reports/ttest.py reports/A.json [B.json]      which model is better, and is it chance?
+  sambench compare reports/A.json [B.json]             the whole evidence: intervals, tests, margins, rankings
 """
 
 
@@ -57,27 +59,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bench_cases.cli import seeds
 
     seeds.add_parser(commands)
+    for command in (compare,):
+        command.declare(commands)
 
     parsed = parser.parse_args(arguments)
     try:
-        if parsed.command == "list":
-            from bench_cases.cli.listing import show_list
-
-            return show_list(parsed.what)
-        if parsed.command == "fetch":
-            from bench_cases.cli.fetch import fetch
-
-            return fetch(parsed.names)
-        if parsed.command == "doctor":
-            from bench_cases.cli.doctor import examine
-
-            return examine()
-        from bench_cases.cli.show_report import show_report
-
-        return seeds.run(parsed) if parsed.command == "seeds" else show_report(parsed.file)
+        return int(parsed.run(parsed)) if hasattr(parsed, "run") else _run(parsed)
     except SambenchError as error:
         sys.stderr.write(f"sambench: {error}\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("sambench: stopped\n")
         return 130
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    if parsed.command == "list":
+        from bench_cases.cli.listing import show_list
+
+        return show_list(parsed.what)
+    if parsed.command == "fetch":
+        from bench_cases.cli.fetch import fetch
+
+        return fetch(parsed.names)
+    if parsed.command == "doctor":
+        from bench_cases.cli.doctor import examine
+
+        return examine()
+    if parsed.command == "seeds":
+        from bench_cases.cli import seeds
+
+        return seeds.run(parsed)
+    from bench_cases.cli.show_report import show_report
+
+    return show_report(parsed.file)
