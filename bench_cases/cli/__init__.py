@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from bench_cases import __version__
-from bench_cases.cli import compare
+from bench_cases.cli import baseline, compare, gate
 from bench_cases.errors import SambenchError
 
 EXAMPLES = """\
@@ -20,6 +20,7 @@ examples:
   sambench report reports/RUN.json                     the table of a run
   python reports/ttest.py reports/A.json [B.json]      which model is better, and is it chance?
   sambench compare reports/A.json [B.json]             the whole evidence: intervals, tests, margins, rankings
+  sambench gate reports/B.json --baseline A.json       is it as good as before? exit status 0, 1 or 2
 """
 
 
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bench_cases.cli import seeds
 
     seeds.add_parser(commands)
-    for command in (compare,):
+    for command in (compare, gate, baseline):
         command.declare(commands)
 
     parsed = parser.parse_args(arguments)
