@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from bench_cases import __version__
-from bench_cases.cli import baseline, compare, gate
+from bench_cases.cli import baseline, compare, gate, summary
 from bench_cases.errors import SambenchError
 
 EXAMPLES = """\
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bench_cases.cli import seeds
 
     seeds.add_parser(commands)
-    for command in (compare, gate, baseline):
+    for command in (compare, gate, baseline, summary):
         command.declare(commands)
 
     parsed = parser.parse_args(arguments)

@@ -1,6 +1,7 @@
 """The gate on real runs of the embedded model: it passes itself, and fails where its weights are disturbed."""
 
 import json
+from xml.etree import ElementTree as ET
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
@@ -8,7 +9,7 @@ from safetensors.numpy import load_file, save_file
 from bench_cases.cli import main
 from tests.plugin.conftest import ROOT
 
-RUN = ("--sam-strategy=every.composite", "--sam-limit-slices=2", "--sam-dataset=radiopaedia-phantom", "--sam-surface=2")
+RUN = ("--sam-strategy=every.composite", "--sam-limit-slices=1", "--sam-dataset=radiopaedia-phantom", "--sam-surface=2")
 
 
 def disturbed(path):
@@ -41,3 +42,12 @@ def test_the_embedded_run_passes_its_own_gate_and_a_disturbed_one_fails_and_says
     assert "REGRESSION cases   radiopaedia-phantom/" in out
     assert "-sam2_micro-every.composite: is below its floor, it was not before (" in out
     assert "REGRESSION quality radiopaedia-phantom every.composite sam2_micro dice: lost +0." in out
+
+
+def test_the_junit_file_carries_the_scores_of_each_case(suite):
+    suite.run("--sam-model=sam_micro", "--junitxml=junit.xml", "--sam-report=run.json")
+    (case,) = ET.parse(suite.path / "junit.xml").iter("testcase")  # noqa: S314 - written by this very test
+    found = {entry.get("name"): float(entry.get("value") or "nan") for entry in case.iter("property")}
+    (scores,) = [case["scores"] for case in suite.report()["cases"]]
+    assert found["dice"] == round(scores["dice_nonempty"], 6)
+    assert set(found) == {"dice", "jaccard", "dice_all"}
