@@ -164,11 +164,22 @@ def _compare(
             for left in new_left_out:
                 # One line a key however many metrics it is missing from; scores come first and say why.
                 left_out.setdefault((a.label, b.label, left.key, left.side), (a.label, b.label, left))
+    return assembled(groups, list(left_out.values()), mode=mode, reports=reports)
+
+
+def assembled(
+    groups: Sequence[PairedGroup],
+    left_out: Sequence[tuple[str, str, LeftOut]],
+    *,
+    mode: Mode,
+    reports: Sequence[Report],
+) -> Comparison:
+    """Test each group and say what a reader of the tests must know."""
     rows = [tested(group) for group in groups]
     return Comparison(
         rows=tuple(rows),
         groups=tuple(groups),
-        left_out=tuple(left_out.values()),
+        left_out=tuple(left_out),
         warnings=_warnings(rows, mode, reports),
         sources=tuple(str(report.path) for report in reports),
     )
