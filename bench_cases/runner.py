@@ -25,6 +25,7 @@ from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
 from bench_cases.spent import prompts_spent
+from bench_cases.surface import surface_of
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 from bench_cases.volume_shape import volume_shape
@@ -237,6 +238,7 @@ class Runner:
             )
             failures = failures_of(volume, segmentation, left_out)
             curve = click_curve_of(volume, segmentation)
+            surface = surface_of(volume, segmentation.masks_zyx, self.settings.surface_tolerance_mm, left_out)
         details = {**segmentation.details, "window": str(volume.window or "none"), "scaling": volume.scaling}
         if "seed" in details:
             details["seed"] = {**details["seed"], **self.seeds.record(segmentation.strategy.prompt, volume)}
@@ -264,6 +266,7 @@ class Runner:
             failures=failures,
             clicks=curve,
             volume_shape=self._shape(volume),
+            surface=surface,
         )
 
 

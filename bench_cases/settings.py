@@ -57,6 +57,8 @@ class RunSettings:
         from the same scores: they change no result.
     save_masks
         Directory for predicted masks as NIfTI; does not change results.
+    surface_tolerance_mm
+        Measure surfaces too, with this tolerance; None measures none. Other scores do not depend on it.
     """
 
     device: str = "auto"
@@ -74,6 +76,7 @@ class RunSettings:
     empty: Empty = "nonempty"
     unit: Unit = "volume"
     save_masks: Path | None = None
+    surface_tolerance_mm: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what a report records; the place of saved masks is nobody's business."""

@@ -47,6 +47,7 @@ def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
             ("seeds", f"{volume} under {case.strategy}", _seed(result)),
             ("target", volume, result.target or None),
             ("window", volume, result.details.get("window")),
+            ("tolerance of the NSD", volume, None if result.surface is None else result.surface.tolerance_mm),
             ("number of slices", volume, None if result.scores is None else result.scores.slices),
         ]
         for what, of, value in facts:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from bench_cases import __version__
+from bench_cases.cli import baseline, compare, gate, summary
 from bench_cases.errors import SambenchError
 
 EXAMPLES = """\
@@ -21,10 +22,12 @@ examples:
   sambench seeds make DATASET/VOLUME --name NAME       a prototypical prompt, to be shown, shared, applied
   sambench report reports/RUN.json                     the table of a run
   python reports/ttest.py reports/A.json [B.json]      which model is better, and is it chance?
+  sambench compare reports/A.json [B.json]             the whole evidence: intervals, tests, margins, rankings
+  sambench gate reports/B.json --baseline A.json       is it as good as before? exit status 0, 1 or 2
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return for each command
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Parameters
@@ -89,32 +92,38 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
     from bench_cases.cli import seeds
 
     seeds.add_parser(commands)
+    for command in (compare, gate, baseline, summary):
+        command.declare(commands)
 
     parsed = parser.parse_args(arguments)
     try:
-        if parsed.command == "list":
-            from bench_cases.cli.listing import show_list
-
-            return show_list(parsed.what)
-        if parsed.command in {"fetch", "describe", "check", "show"}:
-            return _about_data(parsed)
-        if parsed.command == "phantom":
-            from bench_cases.cli.phantom import phantom
-
-            return phantom(parsed.name, parsed.directory)
-        if parsed.command == "doctor":
-            from bench_cases.cli.doctor import examine
-
-            return examine()
-        from bench_cases.cli.show_report import show_report
-
-        return seeds.run(parsed) if parsed.command == "seeds" else show_report(parsed.file)
+        return int(parsed.run(parsed)) if hasattr(parsed, "run") else _run(parsed)
     except SambenchError as error:
         sys.stderr.write(f"sambench: {error}\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("sambench: stopped\n")
         return 130
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    if parsed.command == "list":
+        from bench_cases.cli.listing import show_list
+
+        return show_list(parsed.what)
+    if parsed.command in {"fetch", "describe", "check", "show", "phantom"}:
+        return _about_data(parsed)
+    if parsed.command == "doctor":
+        from bench_cases.cli.doctor import examine
+
+        return examine()
+    if parsed.command == "seeds":
+        from bench_cases.cli import seeds
+
+        return seeds.run(parsed)
+    from bench_cases.cli.show_report import show_report
+
+    return show_report(parsed.file)
 
 
 def _about_data(parsed: argparse.Namespace) -> int:
@@ -131,6 +140,10 @@ def _about_data(parsed: argparse.Namespace) -> int:
         from bench_cases.cli.check import check
 
         return check(parsed.what, csv_file=parsed.csv)
+    if parsed.command == "phantom":
+        from bench_cases.cli.phantom import phantom
+
+        return phantom(parsed.name, parsed.directory)
     from bench_cases.cli.show import show
 
     return show(parsed.what, prompt=parsed.prompt, out=parsed.out)

@@ -22,6 +22,7 @@ from bench_cases.runner import Runner
 from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
 from bench_cases.studies import Plan, overrides, record
+from bench_cases.surface import require_library
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
 
@@ -132,6 +133,8 @@ class Bench:
             For a name that means nothing or cannot be had, or a malformed floors file.
         """
         try:
+            if self.settings.surface_tolerance_mm is not None:
+                require_library()
             if self.wishes != Wishes() or self.seeds.seeds:
                 selection = self.select(None)
                 if self.wishes.strategies:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -16,6 +17,7 @@ from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choice
 from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
 from bench_cases.settings import ALL, Empty, RunSettings, Unit
+from bench_cases.surface import TOLERANCE_MM
 from bench_cases.volume import Scaling, Window
 
 if TYPE_CHECKING:
@@ -110,6 +112,14 @@ def add_options(parser: pytest.Parser) -> None:
         "--sam-floors", type=Path, metavar="FILE", help="floors.toml to use instead of the one beside the test"
     )
     group.addoption("--sam-save-masks", type=Path, metavar="DIR", help="write predicted masks as NIfTI under DIR")
+    group.addoption(
+        "--sam-surface",
+        nargs="?",
+        type=_tolerance_mm,
+        const=TOLERANCE_MM,
+        metavar="TOLERANCE_MM",
+        help=f"measure surfaces too: HD95, and NSD at this tolerance (default {TOLERANCE_MM:g} mm)",
+    )
     group.addoption("--sam-report", type=Path, metavar="FILE", help="where the JSON report goes (default: reports/)")
     group.addoption("--sam-resume", action="store_true", help="go on with the run that was interrupted")
 
@@ -133,6 +143,19 @@ def _window(text: str) -> Window | str:
         msg = f"width {width:g} is not above 0"
         raise ValueError(msg)
     return Window(level, width)
+
+
+def _tolerance_mm(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (value > 0 and math.isfinite(value)):
+        msg = (
+            f"{text!r} is no tolerance in mm; expected a positive number: --sam-surface=2, or --sam-surface at the end"
+        )
+        raise argparse.ArgumentTypeError(msg)
+    return value
 
 
 def read_settings(config: pytest.Config, plan: Plan | None = None) -> RunSettings:
@@ -180,6 +203,7 @@ def read_settings(config: pytest.Config, plan: Plan | None = None) -> RunSetting
         empty=either("empty", "nonempty"),
         unit=either("unit", "volume"),
         save_masks=option("--sam-save-masks"),
+        surface_tolerance_mm=option("--sam-surface"),
     )
 
 

@@ -30,6 +30,8 @@ SHOWN: Final = 60
 
 RESULT: pytest.StashKey[CaseResult] = pytest.StashKey()
 
+_JUNIT: Final = {"dice": "dice_nonempty", "jaccard": "jaccard_nonempty", "dice_all": "dice_all"}
+
 _WORSE: Final[dict[Status, int]] = {"passed": 0, "failed": 1, "error": 2}
 
 
@@ -73,6 +75,7 @@ class Recorder:
             if prior is None or _WORSE[result.status] > _WORSE[prior.status]:
                 self.bench.results[case] = result
                 records.append(("case", result.to_json()))
+                item.user_properties.extend(_junit_properties(result))
         elif report.when == "call" and report.passed:
             records.extend(("latency", row) for row in _latency_rows(item, case))
         if records:
@@ -224,6 +227,13 @@ class Recorder:
             terminalreporter.write_line(
                 f"next:   python reports/ttest.py {shown}    (which model is better, and is it chance?)"
             )
+
+
+def _junit_properties(result: CaseResult) -> list[tuple[str, object]]:
+    """Return the scores as properties of the case in the file that ``--junitxml`` writes."""
+    if result.scores is None:
+        return []
+    return [(name, f"{getattr(result.scores, field):.6f}") for name, field in _JUNIT.items()]
 
 
 def _case_result(item: pytest.Item, case: Case, call: pytest.CallInfo[None]) -> CaseResult:

@@ -225,3 +225,19 @@ def test_the_shape_of_a_volume_is_recorded_for_every_case():
     assert (shape.slices, shape.slices_with_target, shape.first_with_target, shape.last_with_target) == (7, 5, 1, 5)
     assert (shape.thickness_mm, shape.neighbours) == (5.0, 4)
     assert 0 < shape.similarity_min < shape.similarity_mean < 1
+
+
+def test_surfaces_are_measured_when_the_run_asks_for_them_and_not_otherwise():
+    case = Case("bars", "a", "one", "every.composite")
+    assert make_runner(models=("one",), cases=[case]).outcome(case).result.surface is None
+    surface = make_runner(models=("one",), cases=[case], surface_tolerance_mm=2.0).outcome(case).result.surface
+    assert surface.tolerance_mm == 2.0
+    assert 0 <= surface.nsd <= 1
+    assert surface.hd95_mm >= 0
+
+
+def test_surfaces_are_not_measured_where_slices_are_left_out_of_the_scores():
+    case = Case("bars", "a", "one", "middle.mask.both")
+    surface = make_runner(models=("one",), cases=[case], surface_tolerance_mm=1.0).outcome(case).result.surface
+    assert (surface.hd95_mm, surface.nsd) == (None, None)
+    assert surface.undefined == "1 slices are left out of the scores, which cuts the surface"
