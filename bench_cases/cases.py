@@ -217,6 +217,28 @@ class VolumeShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SurfaceScores:
+    """Distance between the surfaces of reference and prediction, where a run asked for it.
+
+    Parameters
+    ----------
+    tolerance_mm
+        Surface nearer than this counts as found in `nsd`.
+    hd95_mm
+        95 % robust Hausdorff distance in millimetres; None where it is undefined.
+    nsd
+        Normalised surface Dice at the tolerance, 0..1; 0 without a prediction, None where it is undefined.
+    undefined
+        Why a number is None; empty when none is.
+    """
+
+    tolerance_mm: float
+    hd95_mm: float | None
+    nsd: float | None
+    undefined: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """Everything that is written down about one case.
 
@@ -239,6 +261,8 @@ class CaseResult:
         Scores after each click; None without clicks, and in reports older than the field.
     volume_shape
         Depth of the volume and similarity of its slices; None in reports older than the field.
+    surface
+        Surface metrics; None when the run did not ask for them.
     """
 
     case: Case
@@ -260,6 +284,7 @@ class CaseResult:
     failures: PropagationFailures | None = None
     volume_shape: VolumeShape | None = None
     clicks: ClickCurve | None = None
+    surface: SurfaceScores | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form; ``from_json`` is its inverse."""
@@ -288,4 +313,6 @@ class CaseResult:
             fields["clicks"] = ClickCurve.from_json(fields["clicks"])
         if fields.get("volume_shape") is not None:
             fields["volume_shape"] = VolumeShape(**fields["volume_shape"])
+        if fields.get("surface") is not None:
+            fields["surface"] = SurfaceScores(**fields["surface"])
         return cls(**fields)

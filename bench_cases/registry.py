@@ -16,6 +16,9 @@ from bench_cases.prompting.rule_book import RuleBook
 
 T = TypeVar("T")
 
+LISTED = 24
+"""Choices that a message names; a target of TotalSegmentator is one of 121."""
+
 
 def discover(package: str, constant: str) -> dict[str, Any]:
     """Collect, by name, the members of `constant` in every public module of `package`.
@@ -47,6 +50,18 @@ def discover(package: str, constant: str) -> dict[str, Any]:
 def datasets() -> dict[str, Dataset]:
     """All datasets by name."""
     return discover("bench_cases.datasets", "DATASETS")
+
+
+def canonical(name: str, known: Mapping[str, Dataset]) -> str:
+    """Return the dataset's own name for one that a study gives it; others come back as they are.
+
+    ``MRI-Heart`` is ``msd-heart``, and ``MRI-Heart-phantom`` its phantom.
+    """
+    base = name.removesuffix("-phantom")
+    for own, dataset in known.items():
+        if base in dataset.info.aliases:
+            return own + name[len(base) :]
+    return name
 
 
 def checkpoints() -> dict[str, Checkpoint]:
@@ -93,4 +108,5 @@ def unknown(what: str, name: str, known: Collection[str]) -> str:
     """Word the message for a name that means nothing."""
     near = difflib.get_close_matches(name, list(known), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{name!r} is not a {what}; expected one of {', '.join(known)}.{hint}"
+    listed = ", ".join(list(known)[:LISTED]) + (f", ... ({len(known)} in all)" if len(known) > LISTED else "")
+    return f"{name!r} is not a {what}; expected one of {listed}.{hint}"

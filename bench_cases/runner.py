@@ -25,6 +25,7 @@ from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
 from bench_cases.spent import prompts_spent
+from bench_cases.surface import surface_of
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 from bench_cases.volume_shape import volume_shape
@@ -124,8 +125,7 @@ class Runner:
     def _read(self, dataset: str, volume_id: str) -> Volume:
         name, _, target = dataset.partition(":")
         volume = self.datasets[name].load(volume_id, target or None)
-        changes = {} if self.settings.scaling is None else {"scaling": self.settings.scaling}
-        volume = replace(volume, dataset=dataset, id=volume_id, **changes)  # type: ignore[arg-type]
+        volume = replace(volume, dataset=dataset, id=volume_id, **self.settings.preparation(dataset))
         return volume if self.settings.limit_slices is None else volume.limited(self.settings.limit_slices)
 
     def _seed(self, dataset: str, rule: str) -> ForeignSeed:
@@ -238,7 +238,8 @@ class Runner:
             )
             failures = failures_of(volume, segmentation, left_out)
             curve = click_curve_of(volume, segmentation)
-        details = dict(segmentation.details)
+            surface = surface_of(volume, segmentation.masks_zyx, self.settings.surface_tolerance_mm, left_out)
+        details = {**segmentation.details, "window": str(volume.window or "none"), "scaling": volume.scaling}
         if "seed" in details:
             details["seed"] = {**details["seed"], **self.seeds.record(segmentation.strategy.prompt, volume)}
         if left_out:
@@ -265,6 +266,7 @@ class Runner:
             failures=failures,
             clicks=curve,
             volume_shape=self._shape(volume),
+            surface=surface,
         )
 
 

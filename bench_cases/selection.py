@@ -15,6 +15,9 @@ from bench_cases.prompting.limits import why_not, why_not_on
 from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.prompting.strategy import DEFAULT_STRATEGIES, Strategy
 
+FEW = 4
+"""Datasets that a remedy names one by one."""
+
 
 class NotRun(NamedTuple):
     """Something that was left out: what, why, and the command that changes it."""
@@ -31,7 +34,8 @@ class Wishes:
     Parameters
     ----------
     datasets
-        Names or patterns, with an optional target: ``amos-ct:spleen``.
+        Names or patterns, with an optional target or several: ``amos-ct:spleen``, ``chaos-mr:liver+spleen``. None
+        takes all but those that run on request only.
     models
         Names or patterns.
     strategies
@@ -111,7 +115,8 @@ def select(
     not_run: list[NotRun] = []
     volumes, absent = _volumes(wishes.datasets, datasets, limit_volumes)
     if absent:
-        fetch = f"sambench fetch {' '.join(absent)}"
+        named = " ".join(absent) if len(absent) <= FEW else "NAME; sambench list datasets"
+        fetch = f"sambench fetch {named}"
         not_run.append(NotRun(f"datasets {', '.join(absent)}", "not on disk", fetch))
     models, absent = _models(wishes, checkpoints, missing)
     lost = [name for name in absent if name in (unrunnable or {})]
@@ -175,11 +180,15 @@ def _volumes(
 ) -> tuple[dict[str, Sequence[str]], list[str]]:
     chosen: dict[str, Sequence[str]] = {}
     absent: list[str] = []
+    offered = known if wanted else {name: each for name, each in known.items() if not each.info.on_request}
     for name in wanted or ("*",):
-        base, colon, target = name.partition(":")
-        for dataset_name, dataset in registry.pick("dataset", [base], known).items():
-            if colon and target not in dataset.info.targets:
-                raise SelectionError(registry.unknown(f"target of {dataset_name}", target, dataset.info.targets))
+        asked, colon, target = name.partition(":")
+        base = registry.canonical(asked, known)
+        for dataset_name, dataset in registry.pick("dataset", [base], offered).items():
+            if colon and dataset.info.labels_of(target) is None:
+                targets = dataset.info.targets
+                strange = next((part for part in target.split("+") if part not in targets), target)
+                raise SelectionError(registry.unknown(f"target of {dataset_name}", strange, targets))
             gone = dataset.missing()
             if gone is None:
                 chosen[dataset_name + colon + target] = dataset.volume_ids()[:limit]

@@ -46,6 +46,8 @@ def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
             ("prompts", f"{volume} under {case.strategy}", result.digests.get("prompts")),
             ("seeds", f"{volume} under {case.strategy}", _seed(result)),
             ("target", volume, result.target or None),
+            ("window", volume, result.details.get("window")),
+            ("tolerance of the NSD", volume, None if result.surface is None else result.surface.tolerance_mm),
             ("number of slices", volume, None if result.scores is None else result.scores.slices),
         ]
         for what, of, value in facts:
@@ -60,7 +62,8 @@ def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
 
 
 def _short(value: Any) -> str:
-    return str(value)[:12]
+    text = str(value)
+    return text[:12] if len(text) > 40 else text  # a digest is known by its start
 
 
 def _seed(result: CaseResult) -> str | None:

@@ -15,7 +15,7 @@ from bench_cases.analysis.comparable import (
 )
 from bench_cases.analysis.observations import Mode, Observed, metrics_of
 from bench_cases.analysis.pairing import LeftOut
-from bench_cases.analysis.rows import ComparisonRow, Side, compare_sides
+from bench_cases.analysis.rows import ComparisonRow, PairedGroup, Side, paired_groups, tested
 from bench_cases.cases import UPPER_BOUND, is_baseline, is_upper_bound
 from bench_cases.errors import ReportError
 from bench_cases.report.read import Report
@@ -41,6 +41,8 @@ class Comparison:
     differences
         What differs, beside the models' names, between two comparable reports or the models of one: weights, settings
         of a model, device, precision, code, packages.
+    groups
+        The pairs behind each of `rows`, in their order.
     """
 
     rows: tuple[ComparisonRow, ...]
@@ -48,6 +50,13 @@ class Comparison:
     warnings: tuple[str, ...]
     sources: tuple[str, ...]
     differences: tuple[str, ...] = ()
+    groups: tuple[PairedGroup, ...] = ()
+
+
+def mode_of(reports: Sequence[Report]) -> Mode:
+    """Return the mode that the runs were made for: ``paper`` when all were to be tested by slices (``--sam-unit``)."""
+    units = {report.raw["settings"]["values"].get("unit", "volume") for report in reports}
+    return "paper" if units == {"slice"} else "volume"
 
 
 def within(
@@ -150,6 +159,7 @@ def between(
             *what_differs(report_a, report_b),
             *(line for a, b in chosen for line in models_differ(report_a, a, report_b, b)),
         ),
+        groups=compared.groups,
     )
 
 
@@ -171,21 +181,34 @@ def _of_model(report: Report, model: str) -> Observed:
 def _compare(
     sides: Sequence[tuple[Side, Side]], *, mode: Mode, metrics: Sequence[str], reports: Sequence[Report]
 ) -> Comparison:
-    rows: list[ComparisonRow] = []
+    groups: list[PairedGroup] = []
     left_out: dict[tuple[object, ...], tuple[str, str, LeftOut]] = {}
     for a, b in sides:
         for metric in metrics or metrics_of(mode):
             if metric not in metrics_of(mode):
                 msg = f"metric {metric!r} in mode {mode!r}; expected one of {', '.join(metrics_of(mode))}."
                 raise ReportError(msg)
-            new_rows, new_left_out = compare_sides(a, b, metric, mode)
-            rows.extend(new_rows)
+            new_groups, new_left_out = paired_groups(a, b, metric, mode)
+            groups.extend(new_groups)
             for left in new_left_out:
                 # One line a key however many metrics it is missing from; scores come first and say why.
                 left_out.setdefault((a.label, b.label, left.key, left.side), (a.label, b.label, left))
+    return assembled(groups, list(left_out.values()), mode=mode, reports=reports)
+
+
+def assembled(
+    groups: Sequence[PairedGroup],
+    left_out: Sequence[tuple[str, str, LeftOut]],
+    *,
+    mode: Mode,
+    reports: Sequence[Report],
+) -> Comparison:
+    """Test each group and say what a reader of the tests must know."""
+    rows = [tested(group) for group in groups]
     return Comparison(
         rows=tuple(rows),
-        left_out=tuple(left_out.values()),
+        groups=tuple(groups),
+        left_out=tuple(left_out),
         warnings=_warnings(rows, mode, reports),
         sources=tuple(str(report.path) for report in reports),
     )

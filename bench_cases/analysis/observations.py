@@ -28,10 +28,16 @@ SCORES: Final = {
 SLICE_SCORES: Final = ("dice", "jaccard")
 """Metrics that exist for a single slice."""
 
+SURFACE: Final = {"hd95": "hd95_mm", "nsd": "nsd"}
+"""Metrics of runs with ``--sam-surface``, to the field of `SurfaceScores` each stands for."""
+
 LATENCIES: Final = ("embed", "predict", "propagate")
 """Metrics that are median seconds of a stage."""
 
-METRICS: Final = (*SCORES, *LATENCIES)
+METRICS: Final = (*SCORES, *SURFACE, *LATENCIES)
+
+LOWER_IS_BETTER: Final = frozenset({"hd95", *LATENCIES})
+"""Metrics of which less is more."""
 
 
 def metrics_of(mode: Mode) -> tuple[str, ...]:
@@ -81,6 +87,10 @@ class Observed:
     def _observations(self, metric: str, mode: Mode) -> list[Observation]:
         if metric in LATENCIES:
             return [_latency(samples) for samples in self._stages if samples.stage == metric]
+        if metric in SURFACE:
+            # A run that measured no surface has nothing to leave out.
+            measured = any(result.surface is not None for result in self.results)
+            return [_surface(result, metric) for result in self.results] if measured else []
         return [observation for result in self.results for observation in _scores(result, metric, mode)]
 
 
@@ -91,6 +101,14 @@ def _scores(result: CaseResult, metric: str, mode: Mode) -> list[Observation]:
     if mode == "paper":
         return _slices(key, result.scores.per_slice, metric)
     return [Observation(key, getattr(result.scores, SCORES[metric]), "undefined: no slice carries the target")]
+
+
+def _surface(result: CaseResult, metric: str) -> Observation:
+    key = Key(result.case.dataset, result.case.volume, result.case.strategy)
+    if result.status == "error" or result.surface is None:
+        return Observation(key, math.nan, f"error ({result.message or 'no surface scores'})")
+    value: float | None = getattr(result.surface, SURFACE[metric])
+    return Observation(key, math.nan if value is None else value, f"undefined: {result.surface.undefined}")
 
 
 def _slices(key: Key, scores: SliceScores, metric: str) -> list[Observation]:

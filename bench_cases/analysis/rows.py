@@ -57,44 +57,52 @@ class ComparisonRow:
     shared: bool
 
 
-def compare_sides(a: Side, b: Side, metric: str, mode: Mode) -> tuple[list[ComparisonRow], list[LeftOut]]:
-    """Return one test for each dataset and strategy that both sides have, and what is in none of them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedGroup:
+    """The pairs of one dataset, strategy and metric: what one test is made of."""
+
+    dataset: str
+    phantom: bool
+    strategy: str
+    metric: str
+    unit: Literal["volume", "slice"]
+    a: Side
+    b: Side
+    shared: bool
+    pairing: Pairing
+
+
+def paired_groups(a: Side, b: Side, metric: str, mode: Mode) -> tuple[list[PairedGroup], list[LeftOut]]:
+    """Return the pairs of each dataset and strategy that both sides have, and what is in none of them."""
     groups_a, groups_b = (side.observed.groups(metric, mode) for side in (a, b))
     phantoms = a.observed.phantoms | b.observed.phantoms
     shared = a.observed.shared(metric) | b.observed.shared(metric) if metric in LATENCIES else set()
-    rows: list[ComparisonRow] = []
+    groups: list[PairedGroup] = []
     left_out: list[LeftOut] = []
     for group in {**groups_a, **groups_b}:
         pairing = pair(groups_a.get(group, []), groups_b.get(group, []))
         left_out.extend(pairing.left_out)
         if group in groups_a and group in groups_b:
             dataset, strategy = group
-            rows.append(
-                _row(
-                    pairing,
-                    metric,
+            groups.append(
+                PairedGroup(
                     dataset=dataset,
                     phantom=dataset in phantoms,
                     strategy=strategy,
+                    metric=metric,
                     unit="slice" if mode == "paper" else "volume",
-                    labels=(a.label, b.label),
+                    a=a,
+                    b=b,
                     shared=group in shared,
+                    pairing=pairing,
                 )
             )
-    return rows, left_out
+    return groups, left_out
 
 
-def _row(
-    pairing: Pairing,
-    metric: str,
-    *,
-    dataset: str,
-    phantom: bool,
-    strategy: str,
-    unit: Literal["volume", "slice"],
-    labels: tuple[str, str],
-    shared: bool,
-) -> ComparisonRow:
+def tested(group: PairedGroup) -> ComparisonRow:
+    """Return the paired t-test of a group; latencies are tested on the logarithmic scale."""
+    pairing, metric = group.pairing, group.metric
     if metric in LATENCIES:
         ratio = paired_log_ratio(pairing.a, pairing.b)
         test = ratio.log
@@ -106,13 +114,13 @@ def _row(
         verdict = test.verdict
     mean_a, mean_b, estimate, low, high = numbers
     return ComparisonRow(
-        dataset=dataset,
-        phantom=phantom,
-        strategy=strategy,
+        dataset=group.dataset,
+        phantom=group.phantom,
+        strategy=group.strategy,
         metric=metric,
-        unit=unit,
-        a=labels[0],
-        b=labels[1],
+        unit=group.unit,
+        a=group.a.label,
+        b=group.b.label,
         n=test.n,
         mean_a=mean_a,
         mean_b=mean_b,
@@ -124,5 +132,5 @@ def _row(
         p=test.p,
         df=test.df,
         verdict=verdict,
-        shared=shared,
+        shared=group.shared,
     )

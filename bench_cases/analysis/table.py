@@ -64,7 +64,8 @@ def cells(row: ComparisonRow) -> tuple[str, ...]:
         means = tuple("-" if value is None else f"{value:.4f}" for value in (row.mean_a, row.mean_b))
         estimate, low, high = ("-" if value is None else f"{value:+.4f}" for value in (row.estimate, row.low, row.high))
     interval = "-" if row.low is None else f"{low} .. {high}"
-    metric = f"{row.metric} ms" if row.scale == "ratio" else row.metric
+    unit = " ms" if row.scale == "ratio" else " mm" if row.metric == "hd95" else ""
+    metric = f"{row.metric}{unit}"
     t = "-" if row.t is None else f"{row.t:.2f}"
     return (metric, str(row.n), *means, estimate, interval, t, p_value(row.p), row.verdict)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench_cases import registry
+from bench_cases.errors import SelectionError
 from bench_cases.prompting.grids import GRIDS
 from bench_cases.prompting.seeds import NUMBERED
 from bench_cases.prompting.strategy import CHOICES, DEFAULT_STRATEGIES, DIRECTIONS, FORM, SEEDS
@@ -18,17 +19,32 @@ if TYPE_CHECKING:
 
 
 def show_list(what: str | None) -> int:
-    """Print the tables of `what`: ``datasets``, ``models``, ``architectures``, ``strategies``, or all when None."""
+    """Print the tables of `what`, all when None, or what is known of a set.
+
+    Parameters
+    ----------
+    what
+        ``datasets``, ``models``, ``architectures``, ``strategies``, ``studies``, or the name of a set.
+
+    Raises
+    ------
+    SelectionError
+        For anything else.
+    """
     from rich.console import Console
 
     console = Console(highlight=False)
-    shown = {
+    tables = {
         "datasets": _datasets,
         "models": _models,
         "architectures": _architectures,
         "strategies": _strategies,
+        "studies": _studies,
     }
-    for name, show in shown.items():
+    if what is not None and what not in tables:
+        _show_one(console, what)
+        return 0
+    for name, show in tables.items():
         if what in {None, name}:
             show(console)
     return 0
@@ -44,22 +60,19 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _datasets(console: Console) -> None:
-    table = _table("datasets", "name", "modality", "volumes", "on disk", "targets", "licence")
-    for name, dataset in registry.datasets().items():
-        absent = dataset.missing()
-        table.add_row(
-            name,
-            dataset.info.modality,
-            "-" if absent else str(len(dataset.volume_ids())),
-            "PHANTOM" if dataset.info.phantom else "no" if absent else "yes",
-            ", ".join(dataset.info.targets),
-            dataset.info.licence,
-        )
-    console.print(table)
-    for name, dataset in registry.datasets().items():
-        for fact in dataset.info.facts:
-            console.print(f"  {name}: {fact}", style="dim", soft_wrap=True)
-    console.print()
+    from bench_cases.cli.dataset_tables import show_datasets
+
+    show_datasets(console, registry.datasets())
+
+
+def _show_one(console: Console, name: str) -> None:
+    from bench_cases.cli.dataset_tables import show_card
+
+    known = registry.datasets()
+    own = registry.canonical(name, known)
+    if own not in known:
+        raise SelectionError(registry.unknown("dataset, nor datasets, models or strategies", name, known))
+    show_card(console, known[own])
 
 
 def _models(console: Console) -> None:
@@ -129,3 +142,15 @@ def _strategies(console: Console) -> None:
     for part, choices in parts.items():
         console.print(f"  {part:<10} {', '.join(choices)}")
     console.print(f"  by default {', '.join(DEFAULT_STRATEGIES)}")
+
+
+def _studies(console: Console) -> None:
+    from bench_cases import studies
+
+    console.print()
+    table = _table("studies: pytest benchmark --sam-study NAME", "name", "sets", "models", "figures", "title")
+    for name in studies.names():
+        study = studies.find(name)
+        models = ", ".join(it.name for it in study.models)
+        table.add_row(name, str(len(study.sets)), models, str(len(study.published)), study.title)
+    console.print(table)

@@ -16,11 +16,13 @@ from bench_cases.contracts import Checkpoint, LoadedModel
 from bench_cases.errors import SambenchError
 from bench_cases.floors import Floors
 from bench_cases.prompting.rule_book import RuleBook
-from bench_cases.pytest_plugin import options
+from bench_cases.pytest_plugin import options, study
 from bench_cases.pytest_plugin.progress import Progress
 from bench_cases.runner import Runner
 from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
+from bench_cases.studies import Plan, overrides, record
+from bench_cases.surface import require_library
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
 
@@ -50,12 +52,40 @@ class Bench:
     @cached_property
     def settings(self) -> Any:
         """The run's settings."""
-        return replace(options.read_settings(self.config), seeds=self.seeds.digests())
+        return replace(options.read_settings(self.config, self.plan), seeds=self.seeds.digests())
 
     @cached_property
     def seeds(self) -> SeedChoices:
         """Stored seeds that stand in for each dataset's own first volume."""
         return options.read_seeds(self.config, self.datasets)
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """What of the study asked for can be run; None without ``--sam-study``."""
+        return study.read_plan(
+            self.config,
+            datasets=self.datasets,
+            checkpoints=self.checkpoints,
+            missing=self.missing_weights,
+            rules=self.rules,
+        )
+
+    @cached_property
+    def typed(self) -> Wishes:
+        """The names on the command line."""
+        return study.read_typed(self.config, self.plan)
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """The names asked for, a study's filled in."""
+        return study.fill_in(self.config, self.plan, self.typed, self.datasets)
+
+    @cached_property
+    def study_record(self) -> dict[str, Any] | None:
+        """The study and what was changed of it, as the report keeps them; None without ``--sam-study``."""
+        if self.plan is None:
+            return None
+        return record(self.plan, overrides(self.plan, self.typed, self.settings), self.settings)
 
     @cached_property
     def datasets(self) -> Mapping[str, Any]:
@@ -111,13 +141,16 @@ class Bench:
             For a name that means nothing or cannot be had, or a malformed floors file.
         """
         try:
-            typed = options.read_wishes(self.config)
+            if self.settings.surface_tolerance_mm is not None:
+                require_library()
+            asked = self.wishes
             if self.config.getoption("--sam-baseline") is None:
-                typed = replace(typed, baselines=None)  # from a settings file, which stands for nothing typed
-            if typed != Wishes() or self.seeds.seeds:
+                asked = replace(asked, baselines=None)  # from a settings file, which stands for nothing typed
+            if asked != Wishes() or self.seeds.seeds:
                 selection = self.select(None)
-                if typed.strategies:
+                if asked.strategies:
                     self.seeds.refuse_unused(selection.strategies)
+            _ = self.settings
         except SambenchError as error:
             raise options.usage(error) from error
         if self.config.getoption("--sam-floors") is not None:
@@ -132,7 +165,7 @@ class Bench:
             For a name that means nothing or cannot be had.
         """
         try:
-            wishes = _with_marker(options.read_wishes(self.config), marker)
+            wishes = _with_marker(self.wishes, marker)
             if wishes not in self._selections:
                 self._selections[wishes] = select(
                     wishes,
@@ -144,7 +177,8 @@ class Bench:
                     limit_volumes=self.settings.limit_volumes,
                 )
                 self.seeds.refuse_unserved(self._selections[wishes].volumes, self._selections[wishes].strategies)
-                self.not_run.update(dict.fromkeys(self._selections[wishes].not_run))
+                left_out = () if self.plan is None else self.plan.left_out(self.typed)
+                self.not_run.update(dict.fromkeys([*left_out, *self._selections[wishes].not_run]))
             return self._selections[wishes]
         except SambenchError as error:
             raise options.usage(error) from error

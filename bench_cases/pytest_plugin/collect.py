@@ -10,6 +10,7 @@ import pytest
 
 from bench_cases.cases import Case, is_baseline
 from bench_cases.pytest_plugin.bench import Bench
+from bench_cases.selection import NotRun
 
 CASE_KEY: pytest.StashKey[Case] = pytest.StashKey()
 
@@ -82,12 +83,17 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     ours: list[tuple[tuple[int, ...], pytest.Item]] = []
     others: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
+    untimed = 0
     cases = {case for item in items if (case := case_of(item)) is not None and case.volume != WHOLE}
     for item in items:
         case = case_of(item)
         if case is None:
             empty = "case" in getattr(item, "fixturenames", ())
             (dropped if empty else others).append(item)
+            continue
+        if "benchmark" in getattr(item, "fixturenames", ()) and not times_latency(bench):
+            untimed += 1
+            dropped.append(item)
             continue
         if "dataset_scores" in getattr(item, "fixturenames", ()) and not _whole_dataset(bench, case, cases):
             dropped.append(item)
@@ -97,8 +103,17 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
         ours.append(((models[case.model], datasets[case.dataset.partition(":")[0]], place), item))
     ours.sort(key=lambda entry: entry[0])  # stable: files and functions keep their order
     items[:] = [*others, *(item for _, item in ours)]
+    if untimed:
+        bench.not_run[NotRun(f"{untimed} latency cases", "the study did not time models", "leave --sam-study out")] = (
+            None
+        )
     if dropped:
         config.hook.pytest_deselected(items=dropped)
+
+
+def times_latency(bench: Bench) -> bool:
+    """Whether latency cases are run: always, but for a study that did not time models."""
+    return bench.plan is None or bool(bench.plan.study.settings.latency)
 
 
 def _whole_dataset(bench: Bench, case: Case, cases: set[Case]) -> bool:

@@ -137,6 +137,26 @@ _VOLUME_SHAPE = Field(
     },
 )
 
+_SURFACE = Field(
+    kind="object",
+    doc="surface metrics; null when the run did not ask for them (`--sam-surface`)",
+    nullable=True,
+    required=False,
+    fields={
+        "tolerance_mm": Field(kind="number", doc="surface nearer than this counts as found, in millimetres"),
+        "hd95_mm": Field(
+            kind="number",
+            doc="95 % robust Hausdorff distance in millimetres; null where undefined, also without a prediction",
+            nullable=True,
+        ),
+        "nsd": _score(
+            "normalised surface Dice at the tolerance, 0..1; 0 without a prediction; null without spacing, or where "
+            "slices are left out of the scores"
+        ),
+        "undefined": Field(kind="string", doc="why a number is null; empty when none is"),
+    },
+)
+
 CASE = Field(
     kind="object",
     doc="one case: dataset x volume x model x strategy",
@@ -210,5 +230,6 @@ CASE = Field(
         "failures": _FAILURES,
         "volume_shape": _VOLUME_SHAPE,
         "clicks": CLICKS,
+        "surface": _SURFACE,
     },
 )

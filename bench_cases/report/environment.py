@@ -22,6 +22,7 @@ PACKAGES: Final = (
     "sam2",
     "scipy",
     "segment-anything",
+    "surface-distance",
     "SimpleITK",
     "torch",
     "torchvision",

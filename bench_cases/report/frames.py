@@ -44,6 +44,7 @@ _FAILURES: Final = (
     "dice_near",
     "dice_far",
 )
+_SURFACE: Final = ("hd95_mm", "nsd")
 _MEANS: Final = ("prompts_saved", "dice", "dice_all")
 _PAST_END: Final = ("slices", "painted", "share", "painted_px", "painted_mm2", "reach")
 _CLICKS: Final = ("click_area_dice", "click_area_jaccard")
@@ -76,6 +77,7 @@ def cases_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
         *_FAILURES,
         *(f"{end}_{name}" for end in ("past_first", "past_last") for name in _PAST_END),
         *_CLICKS,
+        *_SURFACE,
         "floor_dice",
         "floor_jaccard",
         *(f"{stage}_median_s" for stage in STAGES),
@@ -111,6 +113,8 @@ def _case_row(result: CaseResult) -> dict[str, Any]:
         row |= _failure_columns(result.failures)
     if result.clicks is not None:
         row |= {"click_area_dice": result.clicks.area_dice, "click_area_jaccard": result.clicks.area_jaccard}
+    if result.surface is not None:
+        row |= {name: getattr(result.surface, name) for name in _SURFACE}
     if result.floor is not None:
         row |= {"floor_dice": result.floor.dice, "floor_jaccard": result.floor.jaccard}
     if result.prompts_spent is not None:

@@ -12,9 +12,9 @@ import bench_cases.analysis
 import bench_cases.report
 
 MODULES = [
-    f"{package.__name__}.{found.name}"
+    found.name
     for package in (bench_cases.analysis, bench_cases.report)
-    for found in pkgutil.iter_modules(package.__path__)
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
 ]
 
 

@@ -11,6 +11,7 @@ from bench_cases.errors import DataError, StrategyError
 from bench_cases.masks import mask_path
 from bench_cases.runner import Runner
 from bench_cases.settings import RunSettings
+from bench_cases.volume import Window
 from tests.fakes import BarDataset, BrightSegmenter, checkpoint, loaded
 
 STRATEGIES = ("every.composite", "middle.composite.both", "dataset.composite.both")
@@ -146,6 +147,24 @@ def test_limits_and_scaling_reach_the_volume():
     assert (volume.n_slices, volume.slice_offset, volume.scaling) == (3, 2, "volume")
 
 
+def test_a_window_replaces_the_datasets_own_and_each_case_says_which_it_had():
+    case = Case("bars", "a", "one", "every.composite")
+    plain = make_runner(models=("one",), cases=[case]).outcome(case).result
+    assert (plain.details["window"], plain.details["scaling"]) == ("none", "slice")
+    for windows in ({"bars": Window(205, 10)}, {"*": Window(205, 10)}):
+        runner = make_runner(models=("one",), cases=[case], windows=windows)
+        result = runner.outcome(case).result
+        assert result.details["window"] == "level 205, width 10"
+        assert result.scores.dice_nonempty == 0, "a bar of 200 is black in a window that begins at 200"
+        assert result.digests["data"] == plain.digests["data"]
+    assert make_runner(windows={"rods": Window(205, 10)}).volume("bars", "a").window is None
+
+
+def test_settings_write_windows_down_as_numbers():
+    record = RunSettings(windows={"*": Window(40, 400), "bars": None}).to_json()
+    assert json.loads(json.dumps(record))["windows"] == {"*": {"level": 40, "width": 400}, "bars": None}
+
+
 def test_saved_masks_have_the_shape_and_affine_of_the_source(tmp_path):
     runner = make_runner(models=("one",), limit_slices=3, save_masks=tmp_path)
     case = runner.selection[0]
@@ -206,3 +225,19 @@ def test_the_shape_of_a_volume_is_recorded_for_every_case():
     assert (shape.slices, shape.slices_with_target, shape.first_with_target, shape.last_with_target) == (7, 5, 1, 5)
     assert (shape.thickness_mm, shape.neighbours) == (5.0, 4)
     assert 0 < shape.similarity_min < shape.similarity_mean < 1
+
+
+def test_surfaces_are_measured_when_the_run_asks_for_them_and_not_otherwise():
+    case = Case("bars", "a", "one", "every.composite")
+    assert make_runner(models=("one",), cases=[case]).outcome(case).result.surface is None
+    surface = make_runner(models=("one",), cases=[case], surface_tolerance_mm=2.0).outcome(case).result.surface
+    assert surface.tolerance_mm == 2.0
+    assert 0 <= surface.nsd <= 1
+    assert surface.hd95_mm >= 0
+
+
+def test_surfaces_are_not_measured_where_slices_are_left_out_of_the_scores():
+    case = Case("bars", "a", "one", "middle.mask.both")
+    surface = make_runner(models=("one",), cases=[case], surface_tolerance_mm=1.0).outcome(case).result.surface
+    assert (surface.hd95_mm, surface.nsd) == (None, None)
+    assert surface.undefined == "1 slices are left out of the scores, which cuts the surface"

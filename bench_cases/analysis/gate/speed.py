@@ -1,0 +1,88 @@
+"""Speed: the ratio of medians with its interval, never a bare threshold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from bench_cases.analysis.gate.config import GateConfig
+from bench_cases.analysis.gate.device import device_of
+from bench_cases.analysis.gate.rule import decide, outcome
+from bench_cases.analysis.gate.verdict import Verdict
+from bench_cases.analysis.statistics.block_bootstrap import MedianRatio, median_ratio
+from bench_cases.report.read import Report
+from bench_cases.report.stages import StageSamples, stage_samples
+
+_Key = tuple[str, str, str, str]
+
+
+def speed(run: Report, base: Report, config: GateConfig) -> Iterator[Verdict]:
+    """Yield a verdict for each dataset, strategy, model and stage that both runs timed.
+
+    Both runs saw the same volumes: these are strata, and what is uncertain is the timing of each. How a whole run was
+    slowed down (a hot machine, a neighbour) is in no interval that two runs can give; the limit must leave room for it.
+    """
+    if not config.speed:
+        return
+    obstacle = _obstacle(run, base)
+    if obstacle:
+        yield Verdict(outcome="undecided", kind="speed", subject="run and baseline", reason=obstacle)
+        return
+    judged: list[tuple[str, MedianRatio]] = []
+    for subject, new, old in _pairs(run, base, config):
+        if [it.samples_s for it in new] == [it.samples_s for it in old]:
+            yield Verdict(outcome="pass", kind="speed", subject=subject, reason="the very same samples")
+            continue
+        found = median_ratio(
+            [it.samples_s for it in new], [it.samples_s for it in old], confidence=1 - 2 * config.alpha
+        )
+        if found.n < config.min_samples or found.high is None:
+            reason = f"{found.n} samples; expected at least {config.min_samples}: too few to judge"
+            yield Verdict(outcome="undecided", kind="speed", subject=subject, reason=reason)
+        else:
+            judged.append((subject, found))
+    if not judged:
+        return
+    upper = [found.high if found.high is not None else math.inf for _, found in judged]
+    p = [found.p_slower if found.p_slower is not None else 1.0 for _, found in judged]
+    decisions = decide(upper, p, config.speed_limit, alpha=config.alpha)
+    for (subject, found), decided in zip(judged, decisions, strict=True):
+        reason = (
+            f"x {found.ratio:.3f} ({found.low:.3f} .. {found.high:.3f}), limit x {config.speed_limit:g}, "
+            f"{found.n} samples"
+        )
+        if decided == "undecided":
+            reason += "; not shown to be within the limit, nor to be slower: time more, or widen the limit"
+        yield Verdict(outcome=outcome(str(decided)), kind="speed", subject=subject, reason=reason)
+
+
+def _obstacle(run: Report, base: Report) -> str:
+    devices = device_of(run), device_of(base)
+    if devices[0] != devices[1]:
+        return f"timed on {devices[0]}, the baseline on {devices[1]}; expected one device. Set a baseline for it"
+    for name, report in (("run", run), ("baseline", base)):
+        if report.raw["settings"]["values"].get("timings_taken_under_load"):
+            return f"the {name} was timed under load (pytest-xdist); expected one process. Run it without -n"
+    synchronised = [bool(it.raw["settings"]["values"].get("unsynchronised")) for it in (run, base)]
+    if synchronised[0] != synchronised[1]:
+        return "only one of the two was timed with --sam-unsynchronised; expected both alike"
+    return ""
+
+
+def _pairs(
+    run: Report, base: Report, config: GateConfig
+) -> Iterator[tuple[str, list[StageSamples], list[StageSamples]]]:
+    """Yield the samples of both, volume by volume in one order."""
+    sides = []
+    for report, names in ((run, config.models), (base, {})):
+        groups: dict[_Key, dict[str, StageSamples]] = {}
+        for it in stage_samples(report.results):
+            key = (it.dataset, it.strategy, names.get(it.model, it.model), it.stage)
+            if it.stage in config.speed and min(it.samples_s) > 0:
+                groups.setdefault(key, {})[it.volume] = it
+        sides.append(groups)
+    new, old = sides
+    for key, before in old.items():
+        volumes = sorted(before.keys() & new.get(key, {}).keys())
+        if volumes:
+            yield " ".join(key), [new[key][volume] for volume in volumes], [before[volume] for volume in volumes]

@@ -1,0 +1,52 @@
+"""``sambench gate``: is this run as good as its baseline? One line a verdict, and an exit status for CI."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def declare(commands: Any) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "gate",
+        help="is this run as good as its baseline? exit status 0 yes, 1 a regression, 2 cannot be judged",
+        description="Judge a run against its baseline: cases, floors, quality, speed, memory. One line a verdict.",
+        epilog="Exit status: 0 all pass, 1 a regression, 2 something cannot be judged (and nothing is a regression).",
+    )
+    parser.add_argument("run_report", type=Path, metavar="RUN.json", help="the report to judge")
+    parser.add_argument("--baseline", type=Path, metavar="BASE.json", help="default: the one kept for the run's device")
+    parser.add_argument("--dir", type=Path, metavar="DIR", help="where baselines are kept (default: reports/baselines)")
+    parser.add_argument("--config", type=Path, metavar="gate.toml", help="what may be lost (default: see the README)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge, print, and return the exit status.
+
+    Raises
+    ------
+    SambenchError
+        When a file cannot be used (exit status 2).
+    """
+    from bench_cases.analysis.gate.baselines import FOLDER, kept_for
+    from bench_cases.analysis.gate.config import GateConfig
+    from bench_cases.analysis.gate.gate import judge
+    from bench_cases.analysis.gate.verdict import exit_status
+    from bench_cases.report.read import load
+
+    config = GateConfig() if options.config is None else GateConfig.read(options.config)
+    report = load(options.run_report)
+    base = kept_for(report, options.dir or FOLDER) if options.baseline is None else load(options.baseline)
+    verdicts = judge(report, base, config)
+    for verdict in verdicts:
+        sys.stdout.write(f"{verdict}\n")
+    counts = {name: sum(it.outcome == name for it in verdicts) for name in ("pass", "regression", "undecided")}
+    status = exit_status(verdicts)
+    word = ("passed", "REGRESSION", "UNDECIDED")[status]
+    sys.stdout.write(
+        f"{word}: {', '.join(f'{count} {name}' for name, count in counts.items())}; baseline {base.path}\n"
+    )
+    return status

@@ -1,0 +1,137 @@
+"""Surface metrics of a volume: HD95 and the normalised surface Dice, in millimetres.
+
+Both are computed by DeepMind's ``surface-distance``, the implementation of those who defined the normalised surface
+Dice (Nikolov et al. 2021, doi:10.2196/26151): it weights each piece of surface by its area, where counting voxels would
+weigh the thick slices of a CT wrongly. MONAI gives the same numbers; to import it takes far longer.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_cases.cases import SurfaceScores
+from bench_cases.errors import ConfigError, DataError
+from bench_cases.volume import Volume
+
+TOLERANCE_MM = 1.0
+"""Tolerance when none is stated: about the spacing in the plane of the CT sets."""
+
+
+def surface_of(
+    volume: Volume, predicted_zyx: NDArray[np.bool_], tolerance_mm: float | None, leave_out: Sequence[int]
+) -> SurfaceScores | None:
+    """Return the surface metrics of a volume; None when no tolerance was asked for. See `surface_scores`."""
+    if tolerance_mm is None:
+        return None
+    return surface_scores(
+        volume.reference_zyx,
+        predicted_zyx,
+        spacing_zyx_mm=volume.spacing_zyx_mm,
+        tolerance_mm=tolerance_mm,
+        leave_out=leave_out,
+    )
+
+
+def surface_scores(
+    reference_zyx: NDArray[np.bool_],
+    predicted_zyx: NDArray[np.bool_],
+    *,
+    spacing_zyx_mm: Sequence[float] | None,
+    tolerance_mm: float = TOLERANCE_MM,
+    leave_out: Sequence[int] = (),
+) -> SurfaceScores:
+    """Measure the distance between the surfaces of two masks.
+
+    Policy for what is empty or unknown: without a prediction the NSD is 0 (none of the reference's surface was found)
+    and HD95 is undefined, for there is nothing to measure to; it is left out of means by name, so read the two
+    together. Without spacing, or where slices are left out of the scores, both are undefined. A volume of one
+    slice is measured by its contour.
+
+    Parameters
+    ----------
+    reference_zyx, predicted_zyx
+        Boolean masks of shape ``(Z, Y, X)``.
+    spacing_zyx_mm
+        Voxel size; None where it is not known.
+    tolerance_mm
+        Surface nearer than this counts as found.
+    leave_out
+        Slices that are not scored.
+
+    Raises
+    ------
+    ConfigError
+        When ``surface-distance`` is not installed.
+    DataError
+        When shapes differ, or the reference is empty.
+    """
+    if reference_zyx.shape != predicted_zyx.shape:
+        msg = (
+            f"the reference has shape {reference_zyx.shape} and the prediction {predicted_zyx.shape}; "
+            "expected the same shape (Z, Y, X)."
+        )
+        raise DataError(msg)
+    if not reference_zyx.any():
+        msg = "the reference is empty, so it has no surface; expected a target. Check the labels."
+        raise DataError(msg)
+    if spacing_zyx_mm is None:
+        return _undefined(tolerance_mm, "the spacing is not known")
+    if leave_out:
+        return _undefined(tolerance_mm, f"{len(leave_out)} slices are left out of the scores, which cuts the surface")
+    if not predicted_zyx.any():
+        return SurfaceScores(tolerance_mm=tolerance_mm, hd95_mm=None, nsd=0.0, undefined="nothing was predicted")
+    metrics = _library()
+    spacing = tuple(map(float, spacing_zyx_mm))
+    masks = reference_zyx, predicted_zyx
+    if len(reference_zyx) == 1:
+        # A radiograph has a contour; taken as a slab, its two faces would be surface that is always found.
+        masks, spacing = (reference_zyx[0], predicted_zyx[0]), spacing[1:]
+    with warnings.catch_warnings():
+        # It calls SciPy by a name that SciPy 2 takes away: the extra asks for SciPy below 2 until it no longer does.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        distances = metrics.compute_surface_distances(*masks, spacing)
+    hd95_mm = float(metrics.compute_robust_hausdorff(distances, 95))
+    return SurfaceScores(
+        tolerance_mm=tolerance_mm,
+        hd95_mm=hd95_mm if math.isfinite(hd95_mm) else None,
+        nsd=float(metrics.compute_surface_dice_at_tolerance(distances, tolerance_mm)),
+        undefined="" if math.isfinite(hd95_mm) else "the distance is infinite",
+    )
+
+
+def require_library() -> None:
+    """Say at once, before a volume was segmented, that the library is not there.
+
+    Raises
+    ------
+    ConfigError
+        When ``surface-distance`` is not installed.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("surface_distance") is None:
+        raise ConfigError(_ABSENT)
+
+
+_ABSENT = (
+    "--sam-surface needs the package surface-distance, which is not installed; expected sambench with its extra. "
+    "Run: pip install 'sambench[surface]'"
+)
+
+
+def _library() -> Any:
+    try:
+        from surface_distance import metrics
+    except ImportError as error:
+        raise ConfigError(_ABSENT) from error
+    return metrics
+
+
+def _undefined(tolerance_mm: float, why: str) -> SurfaceScores:
+    return SurfaceScores(tolerance_mm=tolerance_mm, hd95_mm=None, nsd=None, undefined=why)
