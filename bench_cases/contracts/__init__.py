@@ -3,22 +3,24 @@
 Nothing here imports a library that takes long to load, so that the collection of cases stays quick.
 """
 
-from bench_cases.contracts.datasets import Dataset, DatasetInfo
-from bench_cases.contracts.models import (
+from bench_cases.contracts.checkpoints import (
     ANY_PROMPT,
     Attention,
     Backend,
     Checkpoint,
+    Device,
+    LoadedModel,
+    LoadOptions,
+    Precision,
+)
+from bench_cases.contracts.datasets import Dataset, DatasetInfo
+from bench_cases.contracts.models import (
     Chooser,
     CorrectedFrame,
     Decoded,
-    Device,
     Embedding,
     ImageSegmenter,
-    LoadedModel,
-    LoadOptions,
     MaskChoice,
-    Precision,
     Prediction,
     Previous,
     VideoSegmenter,
