@@ -12,17 +12,8 @@ from bench_cases.cases import BASELINE, Case, is_baseline
 from bench_cases.contracts import ImageSegmenter, VideoSegmenter
 from bench_cases.errors import StrategyError
 from bench_cases.floors import NO_FLOOR, Floors
-from bench_cases.models.baseline_threshold import (
-    BACKEND,
-    CHECKPOINTS,
-    REACH_PX,
-    Rule,
-    ThresholdImage,
-    ThresholdVideo,
-    otsu,
-    resized,
-    rule_of,
-)
+from bench_cases.models._threshold import REACH_PX, Rule, otsu, resized, rule_of
+from bench_cases.models.baseline_threshold import BACKEND, CHECKPOINTS, ThresholdImage, ThresholdVideo
 from bench_cases.models.loading import load_model
 from bench_cases.prompt import Prompt
 from bench_cases.report import table
@@ -99,7 +90,7 @@ def test_in_a_video_the_structure_is_followed_and_frames_before_the_prompt_stay_
 
 
 def test_growth_from_slice_to_slice_is_bounded_and_what_is_gone_stays_gone() -> None:
-    from bench_cases.models.baseline_threshold import carried
+    from bench_cases.models._threshold import carried
 
     last = np.zeros((5, 60), bool)
     last[:, :10] = True
