@@ -90,10 +90,10 @@ CHECKPOINTS: Final = (
         "segment_anything",
         _SAM_PAPER,
         5_137_088,
-        "863eae58b49235779ee8ce8d350da23d90a833e0f3e81d60ecc1a0bb3c67c30b",
+        "f9afcb625e9de9e7b2caed4dbb88e1d24a919ce8a9779d9f6566f0e1611fe65d",
     ),
     _micro(
-        "sam2_micro", "sam2", _SAM2_PAPER, 3_957_452, "c3f3299b8c4b1c4f299c6fb6c40e75d18e7325175931fa0e22c81fa5db18bc49"
+        "sam2_micro", "sam2", _SAM2_PAPER, 3_957_452, "fc61e6c6bae68499a0ca675020e85a297acd71166119e4cba55dcaa500901b90"
     ),
     _sam("b", "sam_vit_b_01ec64.pth", 375_042_383, "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912"),
     _sam(
