@@ -69,7 +69,7 @@ def _ran(study: Study) -> list[str]:
     counts = [len({getattr(it.case, name) for it in results}) for name in ("model", "strategy")]
     volumes = len({(it.case.dataset, it.case.volume) for it in results})
     nouns = zip((volumes, *counts), ("volume", "model", "strategy"), strict=True)
-    facts = [" × ".join(_counted(n, noun) for n, noun in nouns) + f": {_counted(len(results), 'case')}"]
+    facts = [" x ".join(_counted(n, noun) for n, noun in nouns) + f": {_counted(len(results), 'case')}"]
     rows: dict[str, list[SummaryRow]] = {}
     for row in summarise(results):
         if row.dice is not None and not is_upper_bound(row.strategy):

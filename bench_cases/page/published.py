@@ -51,5 +51,12 @@ def _entry(entry: dict[str, object]) -> Published:
     figures = entry["published"]
     if not isinstance(figures, dict):
         raise TypeError(figures)
-    names = (str(entry.get(name, "*")) for name in ("dataset", "model", "strategy"))
-    return Published(*names, float(figures["dice"]), float(figures["jaccard"]), str(entry.get("source", "")))
+    dataset, model, strategy = (str(entry.get(name, "*")) for name in ("dataset", "model", "strategy"))
+    return Published(
+        dataset=dataset,
+        model=model,
+        strategy=strategy,
+        dice=float(figures["dice"]),
+        jaccard=float(figures["jaccard"]),
+        source=str(entry.get("source", "")),
+    )

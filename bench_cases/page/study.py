@@ -9,13 +9,22 @@ from typing import NamedTuple
 from bench_cases.analysis.compare import Comparison, between, within
 from bench_cases.analysis.leaderboards import Leaderboard, RankBy, leaderboards
 from bench_cases.analysis.observations import Observed
-from bench_cases.cases import CaseResult
+from bench_cases.cases import CaseResult, is_upper_bound
 from bench_cases.errors import ReportError
 from bench_cases.page.published import Published
 from bench_cases.report.read import Report
 
 LEAST_RANKED = 3
 """Fewer algorithms than this are compared, not ranked."""
+
+
+def marked(name: str) -> str:
+    """Return the name of a strategy, or of what it is part of; one that no user can follow says so.
+
+    >>> marked("every.box.oracle"), marked("every.box")
+    ('every.box.oracle UPPER BOUND', 'every.box')
+    """
+    return f"{name} UPPER BOUND" if is_upper_bound(name) else name
 
 
 class Group(NamedTuple):
@@ -28,7 +37,7 @@ class Group(NamedTuple):
     @property
     def label(self) -> str:
         """Strategy and model, as rows are labelled."""
-        return f"{self.strategy} · {self.model}"
+        return f"{marked(self.strategy)} · {self.model}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from bench_cases.analysis.evidence import Method
 from bench_cases.analysis.gate.verdict import Verdict
 from bench_cases.analysis.sheets.catalogue import sheets
 from bench_cases.analysis.sheets.sheet import Sheet, shown
-from bench_cases.cases import CaseResult, is_upper_bound
-from bench_cases.page.study import Study
+from bench_cases.cases import CaseResult
+from bench_cases.page.study import Study, marked
 from bench_cases.report.cost_rows import costs
 from bench_cases.report.summary import summarise
 
@@ -53,7 +53,7 @@ def overview(study: Study) -> Table:
     rows = []
     for row in summarise(study.run.results):
         cost = spent[row.dataset, row.model, row.strategy]
-        strategy = f"{row.strategy} UPPER BOUND" if is_upper_bound(row.strategy) else row.strategy
+        strategy = marked(row.strategy)
         scores = (_number(value) for value in (row.dice, row.jaccard, row.dice_all))
         times = (_number(value, ".1f") for value in (row.embed_ms, row.predict_ms))
         prompts = "-" if cost.frames is None else str(cost.frames)
@@ -82,10 +82,12 @@ def cases(study: Study) -> Table:
     return Table(
         name="cases",
         title="Cases",
-        columns=_headings(
-            "dataset|volume|model|strategy|status", "Dice|Jaccard|Dice 3D|worst slice|slices|floor Dice|seconds"
-        )
-        + (Heading("message"),),
+        columns=(
+            *_headings(
+                "dataset|volume|model|strategy|status", "Dice|Jaccard|Dice 3D|worst slice|slices|floor Dice|seconds"
+            ),
+            Heading("message"),
+        ),
         rows=tuple(_case(study, result) for result in study.run.results),
     )
 
@@ -94,7 +96,7 @@ def _case(study: Study, result: CaseResult) -> tuple[str, ...]:
     scores, case = result.scores, result.case
     seconds = _number(sum(sum(samples) for samples in result.timings_s.values()), ".2f")
     floor = _number(None if result.floor is None or not result.floor.dice else result.floor.dice)
-    names = (study.named(case.dataset), case.volume, case.model, case.strategy, result.status)
+    names = (study.named(case.dataset), case.volume, case.model, marked(case.strategy), result.status)
     if scores is None:
         return (*names, *("-",) * 5, floor, seconds, result.message)
     pairs = zip(scores.per_slice.dice, scores.per_slice.reference_px, strict=True)

@@ -42,9 +42,10 @@ def boxes(study: Study) -> Iterator[Figure]:
                     name=file_name("boxes", dataset, metric, *([str(number)] if page else [])),
                     kind="boxes",
                     title=f"{word} of slices, {study.named(dataset)}{page}",
-                    caption="Slices that carry the target. Box: quartiles; line: median, its 95 % interval as a notch where the "
+                    caption="Slices that carry the target. Box: quartiles; line: median, its 95 % interval as a "
+                    "notch where the "
                     "interval lies within the box; dashed: mean; whiskers: within 1.5 IQR; dots: beyond (the 150 "
-                    "farthest). Right: median, slices, volumes." + _lines(drawn[cut]),
+                    "farthest). Right: median, number of slices and of volumes." + _lines(drawn[cut]),
                     draw=_drawing(drawn[cut], word),
                     height_in=height_in(len(drawn[cut])),
                 )
@@ -56,7 +57,7 @@ def _box(study: Study, group: Group, results: Sequence[CaseResult], metric: str)
     published = [getattr(it, metric) for it in study.published if it.holds_for(*group)]
     middle = median(values) if values else 0.0
     colour = colours(study.models)[group.model]
-    fact = f"{middle:.3f}, {len(values)} slices, {len(results)} volumes"
+    fact = f"{middle:.3f}, n {len(values)} in {len(results)}"
     return _Box(Row(group.label, fact), values, colour, published, sorted(floors))
 
 

@@ -30,7 +30,8 @@ def clicks(study: Study) -> Iterator[Figure]:
                 name=file_name("clicks", dataset),
                 kind="clicks",
                 title=f"Dice after each click, {study.named(dataset)}",
-                caption="Mean over volumes of the mean over slices with the target; shaded: lowest to highest volume. Clicks "
+                caption="Mean over volumes of the mean over slices with the target; shaded: lowest to highest "
+                "volume. Clicks "
                 "are a slice's in image mode (every…) and the volume's in video mode.",
                 draw=_drawing(curves),
                 height_in=2.9 + 0.19 * len(curves),
@@ -43,7 +44,7 @@ def _drawing(curves: Mapping[str, NDArray[np.float64]]) -> Callable[[Canvas], No
         palette = colours(list(curves))
         for label, scores in curves.items():
             places = np.arange(scores.shape[1])
-            name = f"{short(label, 56)}, {len(scores)} volumes"
+            name = f"{short(label, 50)}, {len(scores)} volumes"
             axes.plot(places, scores.mean(axis=0), color=palette[label], marker="o", markersize=4, label=name)
             axes.fill_between(
                 places, scores.min(axis=0), scores.max(axis=0), color=palette[label], alpha=0.13, linewidth=0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench_cases.page.figures.figure import Figure, file_name
+from bench_cases.page.figures.style import colours
 from bench_cases.page.figures.trade import Point, trade, trade_height_in
 from bench_cases.page.study import Study
 from bench_cases.report.cost_rows import costs
@@ -31,8 +32,9 @@ def cost(study: Study) -> Iterator[Figure]:
                 name=file_name("cost", dataset),
                 kind="cost",
                 title=f"Dice against frames prompted, {study.named(dataset)}",
-                caption="Frames a human prompts or clicks on, a volume (logarithmic); mean Dice over volumes. Line: the Pareto "
+                caption="Frames a human prompts or clicks on, a volume (logarithmic); mean Dice over volumes. "
+                "Line: the Pareto "
                 "front, which nothing beats in both. Hollow: upper bounds, on no front.",
-                draw=trade(points, x="prompted frames a volume"),
+                draw=trade(points, x="prompted frames a volume", palette=colours(study.models)),
                 height_in=trade_height_in(points),
             )

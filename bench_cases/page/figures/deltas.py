@@ -12,7 +12,7 @@ from bench_cases.page.figures.boxes import METRICS
 from bench_cases.page.figures.figure import Figure, file_name
 from bench_cases.page.figures.rows import Row, height_in, lay_rows, parts
 from bench_cases.page.figures.style import FAINT, INK, SERIES
-from bench_cases.page.study import Study
+from bench_cases.page.study import Study, marked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,8 @@ def deltas(study: Study) -> Iterator[Figure]:
                     name=file_name("deltas", dataset, metric, *([str(number)] if page else [])),
                     kind="deltas",
                     title=f"Differences of {word}, A - B, {study.named(dataset)}{page}",
-                    caption="Box: differences of slices that carry the target, as in the score's box plots. Circles: mean "
+                    caption="Box: differences of slices that carry the target, as in the score's box plots. "
+                    "Circles: mean "
                     "difference of each volume, the unit of every test. Right: share of slices on which B is better, "
                     "worse.",
                     draw=_drawing(found[cut], word),
@@ -54,7 +55,7 @@ def _delta(group: PairedGroup) -> _Delta:
     volumes = [a - b for a, b in zip(group.pairing.a, group.pairing.b, strict=True)]
     better = sum(value < 0 for value in values) / max(1, len(values))
     worse = sum(value > 0 for value in values) / max(1, len(values))
-    label = f"{group.strategy}: {group.a.label} - {group.b.label}"
+    label = f"{marked(group.strategy)}: {group.a.label} - {group.b.label}"
     return _Delta(Row(label, f"B {better:.0%} better, {worse:.0%} worse"), values, volumes)
 
 

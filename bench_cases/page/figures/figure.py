@@ -74,7 +74,7 @@ class Figure:
             file = io.BytesIO()
             # No date: the same run gives the same file.
             metadata = {"Date": None} if kind == "svg" else {}
-            canvas.savefig(file, format=kind, dpi=_DPI, metadata=metadata, **options)  # type: ignore[arg-type]
+            canvas.savefig(file, format=kind, dpi=_DPI, metadata=metadata, **options)
         return file.getvalue()
 
 

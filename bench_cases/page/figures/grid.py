@@ -34,7 +34,8 @@ def grid(study: Study) -> Iterator[Figure]:
                     name=file_name("grid", dataset, model),
                     kind="grid",
                     title=f"Mean Dice of strategies, {study.named(dataset)}, {model}",
-                    caption="Across: where the prompt goes. Down: what it is, the direction, the choice of the mask. Mean over "
+                    caption="Across: where the prompt goes. Down: what it is, the direction, the choice of the "
+                    "mask. Mean over "
                     "volumes; ★ the best. Strategies that end in .oracle are upper bounds and never the best.",
                     draw=_drawing(cells, seeds, rests),
                     height_in=1.2 + 0.26 * len(rests),
@@ -58,8 +59,8 @@ def _drawing(cells: Mapping[tuple[str, str], float], seeds: list[str], rests: li
             canvas.subplots(),
             values,
             texts,
-            across=[short(seed, 20) for seed in seeds],
-            down=[short(rest, 30) for rest in rests],
+            across=[short(seed, 16) for seed in seeds],
+            down=[short(rest, 24) for rest in rests],
             limits=(min(low, 0.99), 1.0),
         )
 

@@ -37,12 +37,18 @@ def draw_heat(
                 red, green, blue, _ = shades(mesh.norm(values[row, column]))
                 dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
                 ink = "#ffffff" if dark else "#000000"
-                axes.text(column + 0.5, row + 0.5, texts[row][column], ha="center", va="center", fontsize=7, color=ink)
+                axes.text(
+                    column + 0.5, row + 0.5, texts[row][column], ha="center", va="center", fontsize=7.9, color=ink
+                )
     axes.set_ylim(rows, 0)
-    axes.set_yticks(np.arange(rows) + 0.5, down, fontsize=7)
+    axes.set_yticks(np.arange(rows) + 0.5, down, fontsize=7.9)
     slanted = columns > 6 or max(map(len, across)) * columns > 60
     axes.set_xticks(
-        np.arange(columns) + 0.5, across, fontsize=7, rotation=35 if slanted else 0, ha="left" if slanted else "center"
+        np.arange(columns) + 0.5,
+        across,
+        fontsize=7.9,
+        rotation=35 if slanted else 0,
+        ha="left" if slanted else "center",
     )
     axes.xaxis.tick_top()
     axes.tick_params(length=0)

@@ -8,6 +8,7 @@ from typing import Final
 
 from bench_cases.cases import CaseResult, is_upper_bound
 from bench_cases.page.figures.figure import Figure, file_name
+from bench_cases.page.figures.style import colours
 from bench_cases.page.figures.trade import Point, trade, trade_height_in
 from bench_cases.page.study import Study
 
@@ -31,10 +32,12 @@ def latency(study: Study) -> Iterator[Figure]:
                 name=file_name("latency", dataset),
                 kind="latency",
                 title=f"Dice against time a slice, {study.named(dataset)}",
-                caption=f"Sum of the stages {', '.join(COUNTED)} over slices scored, mean over volumes (logarithmic); an "
-                "embedding that served several strategies counts in full for each. Line: the Pareto front. Hollow: upper "
+                caption=f"Sum of the stages {', '.join(COUNTED)} over slices scored, mean over volumes "
+                f"(logarithmic); an "
+                "embedding that served several strategies counts in full for each. Line: the Pareto front. "
+                "Hollow: upper "
                 "bounds, on no front.",
-                draw=trade(points, x="milliseconds a slice"),
+                draw=trade(points, x="milliseconds a slice", palette=colours(study.models)),
                 height_in=trade_height_in(points),
             )
 

@@ -31,7 +31,8 @@ def loading(study: Study) -> Iterator[Figure]:
             name="loading",
             kind="loading",
             title="One image to its mask: checkpoint loaded once, or anew each time",
-            caption="Median, and the range from the least to the greatest sample. Loading anew is reading, building and "
+            caption="Median, and the range from the least to the greatest sample. Loading anew is reading, "
+            "building and "
             "moving the checkpoint and a first inference, with the file in the page cache. Time axis is logarithmic.",
             draw=_drawing(both),
             height_in=height_in(2 * len(both)),
@@ -52,7 +53,7 @@ def _drawing(both: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Callable[[C
                 axes.plot(
                     [milliseconds], [at], "o", markersize=6, color=colour, markeredgecolor=INK, markeredgewidth=0.4
                 )
-                times = f", × {ratio:.1f}" if kind == "test_reload" else ""
+                times = f", x {ratio:.1f}" if kind == "test_reload" else ""
                 rows.append(Row(f"{model}, {_KINDS[kind]}", f"{milliseconds:.3g} ms{times}"))
         lay_rows(axes, rows)
         axes.set_xlabel("milliseconds")

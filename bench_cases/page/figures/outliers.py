@@ -74,7 +74,7 @@ def _drawing(pairs: Sequence[_Outlier], beyond: set[int]) -> Callable[[Canvas], 
         axes.set_ylabel("A - B of Dice")
         axes.margins(x=0.02)
         axes.grid(visible=True, axis="y")
-        _names(axes, [pairs[at] for at in low[:NAMED]], x=0.13, top=0.04 + 0.062 * min(len(low), NAMED), align="left")
+        _names(axes, [pairs[at] for at in low[:NAMED]], x=0.13, top=0.04 + 0.07 * min(len(low), NAMED), align="left")
         _names(axes, [pairs[at] for at in high[:NAMED]], x=0.87, top=0.98, align="right")
 
     return draw
@@ -89,12 +89,12 @@ def _names(axes: Axes, named: Sequence[_Outlier], *, x: float, top: float, align
     for number, it in enumerate(named):
         axes.text(
             x,
-            top - 0.062 * number,
+            top - 0.07 * number,
             f"{it.difference:+.3f}  {short(it.name, 34)}",
             transform=axes.transAxes,
             ha=align,
             va="top",
-            fontsize=6.5,
+            fontsize=7.6,
             color=INK,
             bbox={"facecolor": "none", "edgecolor": RULE, "linewidth": 0, "pad": 0.5},
         )

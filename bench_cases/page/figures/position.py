@@ -13,7 +13,7 @@ from bench_cases.analysis.statistics.position_curve import best_slices, position
 from bench_cases.cases import CaseResult
 from bench_cases.page.figures.figure import Figure, file_name
 from bench_cases.page.figures.style import FAINT, INK, colours, short
-from bench_cases.page.study import Study
+from bench_cases.page.study import Study, marked
 from bench_cases.report.slice_place import place_in_structure
 
 if TYPE_CHECKING:
@@ -42,15 +42,19 @@ def position(study: Study) -> Iterator[Figure]:
             for group, results in groups.items():
                 for at, scores in slice_curves(Observed(results), "dice").values():
                     if at:
-                        curves.append(_Curve(group.strategy, at, scores, seeds(results), palette[group.strategy]))
+                        curves.append(
+                            _Curve(marked(group.strategy), at, scores, seeds(results), palette[group.strategy])
+                        )
             for number, start in enumerate(range(0, len(curves), MOST), start=1):
                 page = curves[start : start + MOST]
                 yield Figure(
                     name=file_name("position", dataset, model, *([str(number)] if len(curves) > MOST else [])),
                     kind="position",
                     title=f"Dice along the structure, {study.named(dataset)}, {model}",
-                    caption="0: first slice with the target, 1: last. Line: mean of the slices in each tenth. Beneath, for "
-                    "each strategy: where its best 2 % (pale) and best 1 % (full) of slices lie, and ▼ where the prompt "
+                    caption="0: first slice with the target, 1: last. Line: mean of the slices in each tenth. "
+                    "Beneath, for "
+                    "each strategy: where its best 2 % (pale) and best 1 % (full) of slices lie, and ▼ where "
+                    "the prompt "
                     "was, one a volume.",
                     draw=_drawing(page),
                     height_in=2.6 + 0.3 * len(page),
@@ -103,4 +107,4 @@ def _strip(axes: Axes, curve: _Curve, number: int) -> None:
         heights = np.full(len(curve.seeds), number + 0.2)
         axes.plot(curve.seeds, heights - 0.08, "v", markersize=4, color=INK, alpha=0.7, markeredgewidth=0)
     axes.axhline(number + 0.2, color=FAINT, linewidth=0.4, alpha=0.5, zorder=0)
-    axes.text(0, number - 0.25, short(curve.label), fontsize=7, va="center", color=curve.colour, fontweight="bold")
+    axes.text(0, number - 0.25, short(curve.label), fontsize=7.9, va="center", color=curve.colour, fontweight="bold")

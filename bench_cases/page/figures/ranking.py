@@ -13,7 +13,7 @@ from bench_cases.analysis.statistics.ranks import rank
 from bench_cases.page.figures.figure import Figure, file_name
 from bench_cases.page.figures.rows import MOST, Row, height_in, lay_rows
 from bench_cases.page.figures.style import SERIES
-from bench_cases.page.study import Study
+from bench_cases.page.study import Study, marked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,8 @@ def ranking(study: Study) -> Iterator[Figure]:
             name=file_name("ranking", board.dataset, board.within),
             kind="ranking",
             title=f"Ranks by Dice, {board_name(study, board)}",
-            caption=f"Dot: mean rank over {len(board.volumes)} volumes, 1 the best. Bar: 95 % of the ranks when volumes are "
+            caption=f"Dot: mean rank over {len(board.volumes)} volumes, 1 the best. Bar: 95 % of the ranks when "
+            f"volumes are "
             "drawn anew (1,000 times). Right: share of draws in which it is first."
             + (f" {board.failed} failed cases count as 0." if board.failed else ""),
             draw=_drawing(board),
@@ -37,7 +38,7 @@ def ranking(study: Study) -> Iterator[Figure]:
 
 def board_name(study: Study, board: Leaderboard) -> str:
     """Return dataset, and what the algorithms have in common."""
-    return f"{study.named(board.dataset)}{', ' if board.within else ''}{board.within}"
+    return f"{study.named(board.dataset)}{', ' if board.within else ''}{marked(board.within)}"
 
 
 def _drawing(board: Leaderboard) -> Callable[[Canvas], None]:
@@ -49,7 +50,7 @@ def _drawing(board: Leaderboard) -> Callable[[Canvas], None]:
         for number, at in enumerate(np.argsort(mean_rank, kind="stable")[:MOST]):
             axes.plot([stable.low[at], stable.high[at]], [number, number], color=SERIES[0], linewidth=5, alpha=0.3)
             axes.plot(mean_rank[at], number, "o", markersize=6, color=SERIES[0])
-            rows.append(Row(board.algorithms[at], f"{mean_rank[at]:.2f}, first in {stable.first[at]:.0%}"))
+            rows.append(Row(marked(board.algorithms[at]), f"{mean_rank[at]:.2f}, first in {stable.first[at]:.0%}"))
         lay_rows(axes, rows)
         axes.set_xlim(0.8, len(board.algorithms) + 0.2)
         axes.set_xlabel("rank")

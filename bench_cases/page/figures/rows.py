@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bench_cases.page.figures.style import FAINT, INK, ROW_IN, RULE, short
 
@@ -34,10 +34,10 @@ def lay_rows(axes: Axes, rows: Sequence[Row]) -> None:
     axes.spines["left"].set_visible(False)
     axes.grid(visible=True, axis="x")
     for number, row in enumerate(rows):
-        place = {"transform": axes.get_yaxis_transform(), "va": "center", "clip_on": False}
-        room = 68 - len(row.fact)
-        axes.text(0, number - 0.46, short(row.label, max(room, 20)), ha="left", fontsize=7.5, color=INK, **place)
-        axes.text(1, number - 0.46, row.fact, ha="right", fontsize=7, color=FAINT, **place)
+        place: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "clip_on": False}
+        room = 62 - len(row.fact)
+        axes.text(0, number - 0.46, short(row.label, max(room, 20)), ha="left", fontsize=8.4, color=INK, **place)
+        axes.text(1, number - 0.46, row.fact, ha="right", fontsize=7.8, color=FAINT, **place)
         if number:
             axes.axhline(number - 0.72, color=RULE, linewidth=0.5)
 

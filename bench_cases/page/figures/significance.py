@@ -10,6 +10,7 @@ import numpy as np
 from bench_cases.analysis.leaderboards import Leaderboard
 from bench_cases.analysis.statistics.ranks import rank
 from bench_cases.analysis.statistics.significance_map import significance_map
+from bench_cases.cases import is_upper_bound
 from bench_cases.page.figures.figure import Figure, file_name
 from bench_cases.page.figures.heat import draw_heat
 from bench_cases.page.figures.ranking import board_name
@@ -31,8 +32,9 @@ def significance(study: Study) -> Iterator[Figure]:
                 name=file_name("significance", board.dataset, board.within),
                 kind="significance",
                 title=f"Is the row better than the column? {board_name(study, board)}",
-                caption=f"p of one-sided Wilcoxon tests over {len(board.volumes)} volumes, adjusted by Holm over all pairs; "
-                "light: below 0.05. Best mean rank first; columns in the order of the rows.",
+                caption=f"p of one-sided Wilcoxon tests over {len(board.volumes)} volumes, adjusted by Holm "
+                f"over all pairs; "
+                "light: below 0.05. Best mean rank first; columns in the order of the rows. †: upper bound.",
                 draw=_drawing(board),
                 height_in=0.9 + 0.27 * len(board.algorithms),
             )
@@ -46,7 +48,10 @@ def _drawing(board: Leaderboard) -> Callable[[Canvas], None]:
             ["" if np.isnan(value) else "<.001" if value < 0.001 else f"{value:.2f}" for value in row] for row in p
         ]
         numbers = [str(number) for number in range(1, len(order) + 1)]
-        names = [f"{number}  {short(board.algorithms[at], 32)}" for number, at in zip(numbers, order, strict=True)]
+        names = [
+            f"{number}  {short(board.algorithms[at], 26)}{' †' if is_upper_bound(board.algorithms[at]) else ''}"
+            for number, at in zip(numbers, order, strict=True)
+        ]
         draw_heat(canvas.subplots(), p, texts, across=numbers, down=names, limits=(0.0, 0.1), colours="cividis_r")
 
     return draw

@@ -35,7 +35,8 @@ def stages(study: Study) -> Iterator[Figure]:
                 name=file_name("stages", dataset, *([str(number)] if page else [])),
                 kind="stages",
                 title=f"Seconds a volume by stage, {study.named(dataset)}{page}",
-                caption="Sum of a stage's samples, mean over volumes. Stages that served several strategies are counted in "
+                caption="Sum of a stage's samples, mean over volumes. Stages that served several strategies are "
+                "counted in "
                 "full for each (*): it is what the strategy would take alone.",
                 draw=_drawing(bars[cut]),
                 height_in=height_in(len(bars[cut]), extra=1.15),

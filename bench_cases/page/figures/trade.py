@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench_cases.page.figures.log_axis import log_axis
 from bench_cases.page.figures.pareto import front
-from bench_cases.page.figures.style import FAINT, INK, PAPER, colours, short
+from bench_cases.page.figures.style import FAINT, INK, PAPER, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 MOST_NAMED: Final = 24
-_LINE_IN: Final = 0.15
+_LINE_IN: Final = 0.165
 
 
 class Point(NamedTuple):
@@ -29,10 +30,10 @@ class Point(NamedTuple):
 
 def trade_height_in(points: Sequence[Point]) -> float:
     """Height of the figure with its key."""
-    return 3.2 + _LINE_IN * min(len(points), MOST_NAMED) + 0.1
+    return 3.0 + _LINE_IN * min(len(points), MOST_NAMED) + 0.1
 
 
-def trade(points: Sequence[Point], *, x: str) -> Callable[[Canvas], None]:
+def trade(points: Sequence[Point], *, x: str, palette: Mapping[str, str]) -> Callable[[Canvas], None]:
     """Return what draws the points; of more than `MOST_NAMED` the front and the best are named."""
     fair = [point for point in points if not point.upper_bound]
     best = [fair[at] for at in front([it.cost for it in fair], [it.score for it in fair])]
@@ -44,7 +45,6 @@ def trade(points: Sequence[Point], *, x: str) -> Callable[[Canvas], None]:
         key: Axes
         axes, key = canvas.subplots(2, 1, height_ratios=(2.7, _LINE_IN * len(numbered) + 0.05))
         log_axis(axes)
-        palette = colours([point.model for point in points])
         axes.step(
             [it.cost for it in best], [it.score for it in best], where="post", color=FAINT, linewidth=1.0, zorder=1
         )
@@ -64,29 +64,34 @@ def trade(points: Sequence[Point], *, x: str) -> Callable[[Canvas], None]:
 
 
 def _numbers(axes: Axes, numbered: Sequence[Point]) -> None:
-    """Write the numbers, those of points that coincide side by side."""
+    """Write the numbers, those of points that nearly coincide side by side."""
+    places = [(math.log(point.cost), point.score) for point in numbered]
+    wide, high = (max(1e-9, max(ends) - min(ends)) for ends in zip(*places, strict=True))
     together: dict[tuple[float, float], list[int]] = {}
-    for number, point in enumerate(numbered, start=1):
-        place = next((it for it in together if it[0] == point.cost and abs(it[1] - point.score) < 0.004), None)
-        together.setdefault(place or (point.cost, point.score), []).append(number)
-    for (cost, score), numbers in together.items():
+    for number, (x, y) in enumerate(places, start=1):
+        near = [it for it in together if abs(it[0] - x) < 0.1 * wide and abs(it[1] - y) < 0.05 * high]
+        together.setdefault(near[0] if near else (x, y), []).append(number)
+    for (x, y), numbers in together.items():
+        # Above its points, and to the left of the edge that it would run over.
+        side = -1 if x > max(it[0] for it in places) - 0.1 * wide else 1
         axes.annotate(
             ", ".join(map(str, numbers)),
-            (cost, score),
-            xytext=(5.5, 3),
+            (math.exp(x), y),
+            xytext=(5.5 * side, 4),
             textcoords="offset points",
-            fontsize=7,
+            ha="right" if side < 0 else "left",
+            fontsize=7.9,
             color=INK,
         )
 
 
-def _key(axes: Axes, numbered: Sequence[Point], best: set[Point], palette: dict[str, str]) -> None:
+def _key(axes: Axes, numbered: Sequence[Point], best: set[Point], palette: Mapping[str, str]) -> None:
     axes.set_axis_off()
     axes.set_ylim(len(numbered), 0)
     axes.set_xlim(0, 1)
     for number, point in enumerate(numbered, start=1):
         face = PAPER if point.upper_bound else palette[point.model]
         axes.plot(0.01, number - 0.5, "o", markersize=4.5, color=face, markeredgecolor=palette[point.model])
-        mark = ", upper bound" if point.upper_bound else ", on the front" if point in best else ""
-        text = f"{number}  {short(point.label, 58)}: {point.score:.3f}{mark}"
-        axes.text(0.03, number - 0.5, text, va="center", fontsize=7, fontweight="bold" if point in best else "normal")
+        mark = ", on the front" if point in best else ""
+        text = f"{number}  {short(point.label, 44)}: {point.score:.3f}{mark}"
+        axes.text(0.03, number - 0.5, text, va="center", fontsize=7.9, fontweight="bold" if point in best else "normal")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.cases import CaseResult
-from bench_cases.engine.segmentation import Segmentation
+from bench_cases.engine.segmentation import masks_digest
 from bench_cases.errors import DataError
 from bench_cases.frames import FrameSequence
 from bench_cases.masks import mask_path
@@ -109,15 +109,16 @@ def _saved(run: Report, result: CaseResult, volume: Volume, masks: Path | None) 
         msg = f"{path}: no such file; expected the saved mask of {result.case.key}. {again}"
         raise DataError(msg)
     import nibabel
+    from nibabel.filebasedimages import ImageFileError
 
     try:
         whole = np.asarray(nibabel.load(path).dataobj).transpose(2, 1, 0)
-    except (OSError, EOFError, ValueError, nibabel.filebasedimages.ImageFileError) as problem:
+    except (OSError, EOFError, ValueError, ImageFileError) as problem:
         msg = f"{path}: cannot be read as a mask ({problem}). {again}"
         raise DataError(msg) from None
     found = whole[volume.slice_offset : volume.slice_offset + volume.n_slices] > 0
     recorded = result.digests.get("masks")
-    if found.shape != volume.image_zyx.shape or recorded not in {None, _digest(found)}:
+    if found.shape != volume.image_zyx.shape or recorded not in {None, masks_digest(found)}:
         msg = f"{path}: not the mask that {run.path.name} scored (its shape or digest differs). {again}"
         raise DataError(msg)
     return found
@@ -126,8 +127,3 @@ def _saved(run: Report, result: CaseResult, volume: Volume, masks: Path | None) 
 def _selection(run: Report) -> str:
     keyword = run.raw["run"].get("selection", {}).get("k")
     return f" -k {shlex.quote(str(keyword))}" if keyword else ""
-
-
-def _digest(masks_zyx: NDArray[np.bool_]) -> str:
-    """Return the digest under which a report knows masks; it covers shape and voxels alone."""
-    return Segmentation.of(masks_zyx, strategy="", prompts={}).digest()

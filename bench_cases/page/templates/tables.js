@@ -1,7 +1,7 @@
 // Tables that sort and filter. Without this script every row is there, in the order of the report.
 (() => {
   "use strict";
-  const PAGE = 200;
+  const PAGE = 50;
   const OPERATOR = /^(.+?)(<=|>=|<|>)(-?[\d.]+)$/;
 
   const number = (text) => {
@@ -67,7 +67,7 @@
       table.tBodies[0].replaceChildren(...kept.slice(0, limit).map((it) => it.row));
       status.textContent = kept.length === total ? `${total} rows` : `${kept.length} of ${total} rows`;
       more.hidden = kept.length <= limit;
-      more.textContent = `Show ${Math.min(PAGE, kept.length - limit)} more of ${kept.length}`;
+      more.textContent = `Show ${Math.min(3 * limit, kept.length - limit)} more of ${kept.length}`;
     }
 
     heads.forEach((head, column) => {
@@ -88,8 +88,8 @@
     const status = element("output", { "aria-live": "polite" }, `${total} rows`);
     const more = element("button", { type: "button", class: "show-more live" });
     more.hidden = total <= PAGE;
-    more.textContent = `Show ${Math.min(PAGE, total - PAGE)} more of ${total}`;
-    more.addEventListener("click", () => { limit += PAGE; show(); });
+    more.textContent = `Show ${Math.min(3 * PAGE, total - PAGE)} more of ${total}`;
+    more.addEventListener("click", () => { limit *= 4; show(); });
     if (total > 6) {
       const scored = names.findIndex((name) => name === "dice");
       const hint = scored >= 0 ? "Filter: words, or dice<0.8" : "Filter";
@@ -106,5 +106,4 @@
   }
 
   document.querySelectorAll(".table").forEach(setUp);
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((it) => { it.open = true; }));
 })();
