@@ -12,7 +12,8 @@ from bench_cases.page.figures.style import INK
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MOST_BEYOND: Final = 150
+MOST_BEYOND: Final = 60
+"""Values beyond the whiskers that are drawn of one box, the farthest: a page of many boxes must still open."""
 
 
 def draw_box(axes: Axes, values: Sequence[float], *, at: float, colour: str, width: float = 0.36) -> None:
@@ -25,8 +26,8 @@ def draw_box(axes: Axes, values: Sequence[float], *, at: float, colour: str, wid
 
     (numbers,) = boxplot_stats(np.asarray(values, float), whis=1.5)
     beyond = numbers["fliers"]
-    if len(beyond) > _MOST_BEYOND:
-        numbers["fliers"] = beyond[np.argsort(-np.abs(beyond - numbers["med"]), kind="stable")[:_MOST_BEYOND]]
+    if len(beyond) > MOST_BEYOND:
+        numbers["fliers"] = beyond[np.argsort(-np.abs(beyond - numbers["med"]), kind="stable")[:MOST_BEYOND]]
     line = {"color": colour, "linewidth": 1.0}
     axes.bxp(
         [numbers],

@@ -44,7 +44,7 @@ def boxes(study: Study) -> Iterator[Figure]:
                     title=f"{word} of slices, {study.named(dataset)}{page}",
                     caption="Slices that carry the target. Box: quartiles; line: median, its 95 % interval as a "
                     "notch where the "
-                    "interval lies within the box; dashed: mean; whiskers: within 1.5 IQR; dots: beyond (the 150 "
+                    "interval lies within the box; dashed: mean; whiskers: within 1.5 IQR; dots: beyond (the 60 "
                     "farthest). Right: median, number of slices and of volumes." + _lines(drawn[cut]),
                     draw=_drawing(drawn[cut], word),
                     height_in=height_in(len(drawn[cut])),
