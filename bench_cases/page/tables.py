@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from bench_cases.analysis.evidence import Method
@@ -18,6 +19,10 @@ from bench_cases.report.summary import summarise
 SHEETS = ("differences", "tests", "latency", "power", "summary", "deltas", "outliers", "mask-size", "position",
           "covariates", "ranking", "significance", "critical-difference")  # fmt: skip
 """Sheets of the comparison, in order; one without a row is left out."""
+
+
+MOST = 200
+"""Rows of a sheet that a page takes: with all of them a long report would not open on a phone."""
 
 
 class Heading(NamedTuple):
@@ -127,6 +132,9 @@ def compared(study: Study) -> list[Table]:
 
 def from_sheet(sheet: Sheet) -> Table:
     """Return a sheet as text."""
+    more = []
+    if len(sheet.rows) > MOST:
+        more = [f"The first {MOST} of {len(sheet.rows)} rows; sambench compare --table {sheet.name} has them all."]
     numeric = [
         any(isinstance(row[at], int | float) and not isinstance(row[at], bool) for row in sheet.rows)
         for at in range(len(sheet.columns))
@@ -135,8 +143,8 @@ def from_sheet(sheet: Sheet) -> Table:
         name=sheet.name,
         title=sheet.title,
         columns=tuple(Heading(column.name, kind) for column, kind in zip(sheet.columns, numeric, strict=True)),
-        rows=tuple(_texts(sheet)),
-        notes=sheet.notes,
+        rows=tuple(islice(_texts(sheet), MOST)),
+        notes=(*sheet.notes, *more),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench_cases.analysis.clusters import slice_differences
 from bench_cases.analysis.rows import PairedGroup
@@ -17,6 +17,10 @@ from bench_cases.page.study import Study, marked
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+
+
+MOST_VOLUMES: Final = 20
+"""Volumes that are drawn as circles."""
 
 
 class _Delta(NamedTuple):
@@ -42,7 +46,7 @@ def deltas(study: Study) -> Iterator[Figure]:
                     title=f"Differences of {word}, A - B, {study.named(dataset)}{page}",
                     caption="Box: differences of slices that carry the target, as in the score's box plots. "
                     "Circles: mean "
-                    "difference of each volume, the unit of every test. Right: share of slices on which B is better, "
+                    "difference of each of the first 20 volumes, the unit of every test. Right: share of slices on which B is better, "
                     "worse.",
                     draw=_drawing(found[cut], word),
                     height_in=height_in(len(found[cut])),
@@ -65,10 +69,9 @@ def _drawing(found: Sequence[_Delta], word: str) -> Callable[[Canvas], None]:
         axes.axvline(0, color=FAINT, linewidth=1.0)
         for number, delta in enumerate(found):
             draw_box(axes, delta.slices, at=number, colour=SERIES[0])
-            heights = [number] * len(delta.volumes)
-            axes.plot(
-                delta.volumes, heights, "o", markersize=3.6, markerfacecolor="none", markeredgecolor=INK, alpha=0.8
-            )
+            volumes = delta.volumes[:MOST_VOLUMES]
+            heights = [number] * len(volumes)
+            axes.plot(volumes, heights, "o", markersize=3.6, markerfacecolor="none", markeredgecolor=INK, alpha=0.8)
         lay_rows(axes, [delta.row for delta in found])
         reach = max(0.01, *(abs(value) for delta in found for value in (*delta.slices, *delta.volumes)))
         axes.set_xlim(-1.06 * reach, 1.06 * reach)
