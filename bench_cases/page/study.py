@@ -27,6 +27,15 @@ def marked(name: str) -> str:
     return f"{name} UPPER BOUND" if is_upper_bound(name) else name
 
 
+def bound(name: str) -> str:
+    """Return what stands before an upper bound in a figure, where the middle of a long label may be cut.
+
+    >>> bound("every.box.oracle"), bound("every.box")
+    ('UPPER BOUND ', '')
+    """
+    return "UPPER BOUND " if is_upper_bound(name) else ""
+
+
 class Group(NamedTuple):
     """What one line of a figure is about."""
 
@@ -37,7 +46,7 @@ class Group(NamedTuple):
     @property
     def label(self) -> str:
         """Strategy and model, as rows are labelled."""
-        return f"{marked(self.strategy)} · {self.model}"
+        return f"{bound(self.strategy)}{self.strategy} · {self.model}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

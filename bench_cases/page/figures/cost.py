@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bench_cases.page.figures.figure import Figure, file_name
 from bench_cases.page.figures.style import colours
 from bench_cases.page.figures.trade import Point, trade, trade_height_in
-from bench_cases.page.study import Study
+from bench_cases.page.study import Study, bound
 from bench_cases.report.cost_rows import costs
 
 
@@ -17,7 +17,7 @@ def cost(study: Study) -> Iterator[Figure]:
     for dataset in study.datasets:
         points = [
             Point(
-                label=f"{row.strategy} · {row.model}",
+                label=f"{bound(row.strategy)}{row.strategy} · {row.model}",
                 model=row.model,
                 # One prompt for a whole dataset is less than one a volume.
                 cost=row.frames / row.volumes,

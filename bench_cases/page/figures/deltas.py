@@ -12,7 +12,7 @@ from bench_cases.page.figures.boxes import METRICS
 from bench_cases.page.figures.figure import Figure, file_name
 from bench_cases.page.figures.rows import Row, height_in, lay_rows, parts
 from bench_cases.page.figures.style import FAINT, INK, SERIES
-from bench_cases.page.study import Study, marked
+from bench_cases.page.study import Study, bound
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def _delta(group: PairedGroup) -> _Delta:
     volumes = [a - b for a, b in zip(group.pairing.a, group.pairing.b, strict=True)]
     better = sum(value < 0 for value in values) / max(1, len(values))
     worse = sum(value > 0 for value in values) / max(1, len(values))
-    label = f"{marked(group.strategy)}: {group.a.label} - {group.b.label}"
+    label = f"{bound(group.strategy)}{group.strategy}: {group.a.label} - {group.b.label}"
     return _Delta(Row(label, f"B {better:.0%} better, {worse:.0%} worse"), values, volumes)
 
 

@@ -13,7 +13,7 @@ from bench_cases.analysis.statistics.position_curve import best_slices, position
 from bench_cases.cases import CaseResult
 from bench_cases.page.figures.figure import Figure, file_name
 from bench_cases.page.figures.style import FAINT, INK, colours, short
-from bench_cases.page.study import Study, marked
+from bench_cases.page.study import Study, bound
 from bench_cases.report.slice_place import place_in_structure
 
 if TYPE_CHECKING:
@@ -43,7 +43,13 @@ def position(study: Study) -> Iterator[Figure]:
                 for at, scores in slice_curves(Observed(results), "dice").values():
                     if at:
                         curves.append(
-                            _Curve(marked(group.strategy), at, scores, seeds(results), palette[group.strategy])
+                            _Curve(
+                                f"{bound(group.strategy)}{group.strategy}",
+                                at,
+                                scores,
+                                seeds(results),
+                                palette[group.strategy],
+                            )
                         )
             for number, start in enumerate(range(0, len(curves), MOST), start=1):
                 page = curves[start : start + MOST]

@@ -13,7 +13,7 @@ from bench_cases.analysis.statistics.ranks import rank
 from bench_cases.page.figures.figure import Figure, file_name
 from bench_cases.page.figures.rows import MOST, Row, height_in, lay_rows
 from bench_cases.page.figures.style import SERIES
-from bench_cases.page.study import Study, marked
+from bench_cases.page.study import Study, bound, marked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,12 @@ def _drawing(board: Leaderboard) -> Callable[[Canvas], None]:
         for number, at in enumerate(np.argsort(mean_rank, kind="stable")[:MOST]):
             axes.plot([stable.low[at], stable.high[at]], [number, number], color=SERIES[0], linewidth=5, alpha=0.3)
             axes.plot(mean_rank[at], number, "o", markersize=6, color=SERIES[0])
-            rows.append(Row(marked(board.algorithms[at]), f"{mean_rank[at]:.2f}, first in {stable.first[at]:.0%}"))
+            rows.append(
+                Row(
+                    f"{bound(board.algorithms[at])}{board.algorithms[at]}",
+                    f"{mean_rank[at]:.2f}, first in {stable.first[at]:.0%}",
+                )
+            )
         lay_rows(axes, rows)
         axes.set_xlim(0.8, len(board.algorithms) + 0.2)
         axes.set_xlabel("rank")
