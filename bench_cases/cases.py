@@ -22,6 +22,19 @@ def is_upper_bound(name: str) -> bool:
     return name.endswith(".oracle")
 
 
+BASELINE: Final = "BASELINE: no network; what a grey-value threshold makes of the same prompts. It has no floor."
+"""What every table says beneath a model that `is_baseline`."""
+
+
+def is_baseline(name: str) -> bool:
+    """Whether a model of that name is there to be beaten: a row of every table, in no comparison unless named.
+
+    >>> is_baseline("baseline_threshold"), is_baseline("sam_vit_b")
+    (True, False)
+    """
+    return name.startswith("baseline_")
+
+
 class Case(NamedTuple):
     """Dataset x volume x model x strategy: one pytest item."""
 

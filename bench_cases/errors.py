@@ -34,4 +34,4 @@ class ReportError(SambenchError):
 
 
 class ConfigError(SambenchError):
-    """A settings file (floors.toml, dataset.toml) is malformed."""
+    """A settings file (floors.toml, dataset.toml, the preset of a study) is malformed."""

@@ -27,7 +27,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Final, Literal
 
-from bench_cases.cases import Case, CaseResult, Floor, Scores
+from bench_cases.cases import Case, CaseResult, Floor, Scores, is_baseline
 from bench_cases.errors import ConfigError
 
 NO_FLOOR: Final = Floor(dice=0.0, jaccard=0.0, source="no floor is set for this case")
@@ -42,6 +42,8 @@ class _Entry:
     floor: Floor
 
     def matches(self, case: Case) -> bool:
+        if is_baseline(case.model) and not is_baseline(self.patterns.get("model", "*")):
+            return False
         return all(fnmatch.fnmatchcase(getattr(case, field), glob) for field, glob in self.patterns.items())
 
     @property
@@ -82,7 +84,10 @@ class Floors:
         )
 
     def for_volume(self, case: Case) -> Floor:
-        """Return the floor of a case; `NO_FLOOR` when no entry matches."""
+        """Return the floor of a case; `NO_FLOOR` when no entry matches.
+
+        A baseline is there to be beaten: it has a floor only where an entry names it.
+        """
         return _best(self.volume, case) or NO_FLOOR
 
     def for_dataset(self, case: Case) -> Floor | None:

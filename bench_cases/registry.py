@@ -9,11 +9,15 @@ import pkgutil
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
+from bench_cases.cases import is_baseline
 from bench_cases.contracts import Checkpoint, Dataset
 from bench_cases.errors import SelectionError
 from bench_cases.prompting.rule_book import RuleBook
 
 T = TypeVar("T")
+
+LISTED = 24
+"""Choices that a message names; a target of TotalSegmentator is one of 121."""
 
 
 def discover(package: str, constant: str) -> dict[str, Any]:
@@ -48,9 +52,22 @@ def datasets() -> dict[str, Dataset]:
     return discover("bench_cases.datasets", "DATASETS")
 
 
+def canonical(name: str, known: Mapping[str, Dataset]) -> str:
+    """Return the dataset's own name for one that a study gives it; others come back as they are.
+
+    ``MRI-Heart`` is ``msd-heart``, and ``MRI-Heart-phantom`` its phantom.
+    """
+    base = name.removesuffix("-phantom")
+    for own, dataset in known.items():
+        if base in dataset.info.aliases:
+            return own + name[len(base) :]
+    return name
+
+
 def checkpoints() -> dict[str, Checkpoint]:
-    """All named checkpoints by name."""
-    return discover("bench_cases.models", "CHECKPOINTS")
+    """All named checkpoints by name, baselines last."""
+    found: dict[str, Checkpoint] = discover("bench_cases.models", "CHECKPOINTS")
+    return dict(sorted(found.items(), key=lambda entry: is_baseline(entry[0])))
 
 
 def prompt_rules() -> RuleBook:
@@ -91,4 +108,5 @@ def unknown(what: str, name: str, known: Collection[str]) -> str:
     """Word the message for a name that means nothing."""
     near = difflib.get_close_matches(name, list(known), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{name!r} is not a {what}; expected one of {', '.join(known)}.{hint}"
+    listed = ", ".join(list(known)[:LISTED]) + (f", ... ({len(known)} in all)" if len(known) > LISTED else "")
+    return f"{name!r} is not a {what}; expected one of {listed}.{hint}"

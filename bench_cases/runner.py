@@ -125,8 +125,7 @@ class Runner:
     def _read(self, dataset: str, volume_id: str) -> Volume:
         name, _, target = dataset.partition(":")
         volume = self.datasets[name].load(volume_id, target or None)
-        changes = {} if self.settings.scaling is None else {"scaling": self.settings.scaling}
-        volume = replace(volume, dataset=dataset, id=volume_id, **changes)  # type: ignore[arg-type]
+        volume = replace(volume, dataset=dataset, id=volume_id, **self.settings.preparation(dataset))
         return volume if self.settings.limit_slices is None else volume.limited(self.settings.limit_slices)
 
     def _seed(self, dataset: str, rule: str) -> ForeignSeed:
@@ -240,7 +239,7 @@ class Runner:
             failures = failures_of(volume, segmentation, left_out)
             curve = click_curve_of(volume, segmentation)
             surface = surface_of(volume, segmentation.masks_zyx, self.settings.surface_tolerance_mm, left_out)
-        details = dict(segmentation.details)
+        details = {**segmentation.details, "window": str(volume.window or "none"), "scaling": volume.scaling}
         if "seed" in details:
             details["seed"] = {**details["seed"], **self.seeds.record(segmentation.strategy.prompt, volume)}
         if left_out:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bench_cases import registry
-from bench_cases.cases import Case
-from bench_cases.contracts import Checkpoint, Dataset
+from bench_cases.cases import Case, is_baseline
+from bench_cases.contracts import ANY_PROMPT, Checkpoint, Dataset, PromptRule
 from bench_cases.errors import SelectionError
 from bench_cases.prompting.grids import expand
 from bench_cases.prompting.limits import why_not, why_not_on
 from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.prompting.strategy import DEFAULT_STRATEGIES, Strategy
+
+FEW = 4
+"""Datasets that a remedy names one by one."""
 
 
 class NotRun(NamedTuple):
@@ -31,16 +34,20 @@ class Wishes:
     Parameters
     ----------
     datasets
-        Names or patterns, with an optional target: ``amos-ct:spleen``.
+        Names or patterns, with an optional target or several: ``amos-ct:spleen``, ``chaos-mr:liver+spleen``. None
+        takes all but those that run on request only.
     models
         Names or patterns.
     strategies
         Names in the strategy grammar.
+    baselines
+        Names of models that join whatever others there are, for a row to be beaten.
     """
 
     datasets: Sequence[str] | None = None
     models: Sequence[str] | None = None
     strategies: Sequence[str] | None = None
+    baselines: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,8 @@ class Selection:
         Dataset as selected (with its target) to the ids of its volumes, in order.
     misfits
         Dataset and strategy where the one cannot be run on the other.
+    unfit
+        Model and strategy, by name, that do not go together: a mode or a kind of prompt is lacking.
     """
 
     volumes: Mapping[str, Sequence[str]]
@@ -60,16 +69,17 @@ class Selection:
     strategies: Sequence[Strategy]
     not_run: Sequence[NotRun]
     misfits: Collection[tuple[str, Strategy]] = ()
+    unfit: frozenset[tuple[str, str]] = frozenset()
 
     def cases(self) -> list[Case]:
         """All cases, models outermost, leaving out what a model has no mode for, and what is not for a dataset."""
         return [
             Case(dataset, volume, model, str(strategy))
-            for model, checkpoint in self.checkpoints.items()
+            for model in self.checkpoints
             for dataset, volumes in self.volumes.items()
             for volume in volumes
             for strategy in self.strategies
-            if strategy.mode in checkpoint.modes and (dataset, strategy) not in self.misfits
+            if (model, str(strategy)) not in self.unfit and (dataset, strategy) not in self.misfits
         ]
 
 
@@ -79,6 +89,7 @@ def select(
     datasets: Mapping[str, Dataset],
     checkpoints: Mapping[str, Checkpoint],
     missing: Mapping[str, str],
+    unrunnable: Mapping[str, str] | None = None,
     rules: RuleBook,
     limit_volumes: int | None = None,
 ) -> Selection:
@@ -90,7 +101,9 @@ def select(
     Parameters
     ----------
     missing
-        Name of each checkpoint that is not on disk, to the line that says so.
+        Name of each checkpoint that cannot be loaded, to the line that says why: not on disk, no adapter.
+    unrunnable
+        Those of `missing` that a download would not help.
     limit_volumes
         Take the first volumes of each dataset only.
 
@@ -102,12 +115,18 @@ def select(
     not_run: list[NotRun] = []
     volumes, absent = _volumes(wishes.datasets, datasets, limit_volumes)
     if absent:
-        fetch = f"sambench fetch {' '.join(absent)}"
+        named = " ".join(absent) if len(absent) <= FEW else "NAME; sambench list datasets"
+        fetch = f"sambench fetch {named}"
         not_run.append(NotRun(f"datasets {', '.join(absent)}", "not on disk", fetch))
-    models, absent = _models(wishes.models, checkpoints, missing)
+    models, absent = _models(wishes, checkpoints, missing)
+    lost = [name for name in absent if name in (unrunnable or {})]
+    absent = [name for name in absent if name not in lost]
     if absent:
         fetch = f"sambench fetch {absent[0]}" + (" ..." if len(absent) > 1 else "")
         not_run.append(NotRun(f"models {', '.join(absent)}", "no weights on disk", fetch))
+    if lost:
+        why = "they need a package that is not installed, or have no adapter here"
+        not_run.append(NotRun(f"models {', '.join(lost)}", why, "sambench list models"))
     strategies = []
     impossible: dict[str, list[str]] = {}
     for strategy in expand(wishes.strategies or DEFAULT_STRATEGIES, rules):
@@ -123,15 +142,16 @@ def select(
         pairs = [pair for pair, why in misfits.items() if why == reason]
         what = f"{_listed(name for name, _ in pairs)} with {_listed(str(strategy) for _, strategy in pairs)}"
         not_run.append(NotRun(what, reason, "sambench list strategies"))
+    unfit, left_out = _unfit(models, strategies, rules)
+    not_run.extend(left_out)
     selection = Selection(
-        volumes=volumes, checkpoints=models, strategies=strategies, not_run=not_run, misfits=frozenset(misfits)
+        volumes=volumes,
+        checkpoints=models,
+        strategies=strategies,
+        not_run=not_run,
+        misfits=frozenset(misfits),
+        unfit=frozenset(unfit),
     )
-    for name, checkpoint in models.items():
-        unfit = [str(strategy) for strategy in strategies if strategy.mode not in checkpoint.modes]
-        if unfit:
-            modes = " and ".join(checkpoint.modes)
-            reason = f"{name} offers {modes} mode only"
-            not_run.append(NotRun(f"{name} with {', '.join(unfit)}", reason, "sambench list models"))
     if not selection.cases():
         lines = "; ".join(f"{line.what}: {line.reason} ({line.remedy})" for line in not_run) or "nothing matches"
         msg = f"nothing is left to run: {lines}. Choose other names; `sambench list` shows them."
@@ -160,11 +180,15 @@ def _volumes(
 ) -> tuple[dict[str, Sequence[str]], list[str]]:
     chosen: dict[str, Sequence[str]] = {}
     absent: list[str] = []
+    offered = known if wanted else {name: each for name, each in known.items() if not each.info.on_request}
     for name in wanted or ("*",):
-        base, colon, target = name.partition(":")
-        for dataset_name, dataset in registry.pick("dataset", [base], known).items():
-            if colon and target not in dataset.info.targets:
-                raise SelectionError(registry.unknown(f"target of {dataset_name}", target, dataset.info.targets))
+        asked, colon, target = name.partition(":")
+        base = registry.canonical(asked, known)
+        for dataset_name, dataset in registry.pick("dataset", [base], offered).items():
+            if colon and dataset.info.labels_of(target) is None:
+                targets = dataset.info.targets
+                strange = next((part for part in target.split("+") if part not in targets), target)
+                raise SelectionError(registry.unknown(f"target of {dataset_name}", strange, targets))
             gone = dataset.missing()
             if gone is None:
                 chosen[dataset_name + colon + target] = dataset.volume_ids()[:limit]
@@ -175,11 +199,42 @@ def _volumes(
     return chosen, absent
 
 
+def _unfit(
+    models: Mapping[str, Checkpoint], strategies: Sequence[Strategy], rules: RuleBook
+) -> tuple[set[tuple[str, str]], list[NotRun]]:
+    """Return the models and strategies that do not go together, and one line for each reason."""
+    unfit: set[tuple[str, str]] = set()
+    lines: list[NotRun] = []
+    for name, checkpoint in models.items():
+        reasons: dict[str, list[str]] = {}
+        for strategy in strategies:
+            lack = _why_not_with(checkpoint, strategy, rules[strategy.prompt])
+            if lack is not None:
+                reasons.setdefault(lack, []).append(str(strategy))
+        for reason, names in reasons.items():
+            unfit |= {(name, strategy) for strategy in names}
+            lines.append(NotRun(f"{name} with {', '.join(names)}", f"{name} {reason}", "sambench list models"))
+    return unfit, lines
+
+
+def _why_not_with(checkpoint: Checkpoint, strategy: Strategy, rule: PromptRule) -> str | None:
+    """Return why a model cannot run a strategy that others can: a mode or a kind of prompt that it lacks."""
+    if strategy.mode not in checkpoint.modes:
+        return f"offers {' and '.join(checkpoint.modes)} mode only"
+    if {*rule.gives} & {*ANY_PROMPT} - {*checkpoint.prompts}:
+        return f"takes prompts of {' and '.join(checkpoint.prompts)} only"
+    return None
+
+
 def _models(
-    wanted: Sequence[str] | None, known: Mapping[str, Checkpoint], missing: Mapping[str, str]
+    wishes: Wishes, known: Mapping[str, Checkpoint], missing: Mapping[str, str]
 ) -> tuple[dict[str, Checkpoint], list[str]]:
-    picked = registry.pick("model", wanted or ("*",), known)
-    for name in wanted or ():
+    """Return the models that were named, else all but baselines; the baselines that join come last."""
+    wanted = wishes.models
+    others = {name: checkpoint for name, checkpoint in known.items() if not is_baseline(name)}
+    picked = registry.pick("model", wanted, known) if wanted else others
+    picked |= registry.pick("model", wishes.baselines or (), known)
+    for name in (*(wanted or ()), *(wishes.baselines or ())):
         if name in missing:
             raise SelectionError(missing[name])
     present = {name: checkpoint for name, checkpoint in picked.items() if name not in missing}

@@ -32,6 +32,14 @@ class Window(NamedTuple):
         """
         return self.level - self.width / 2, self.level + self.width / 2
 
+    def __str__(self) -> str:
+        """Return both numbers in words.
+
+        >>> str(Window(level=-650, width=1500))
+        'level -650, width 1500'
+        """
+        return f"level {self.level:g}, width {self.width:g}"
+
 
 class Scanner(NamedTuple):
     """Make and model of the machine a scan comes from, where its header has them; None for what it does not say."""

@@ -1,4 +1,7 @@
-"""Paired t-tests on sambench reports: models within one run, or two runs. A thin front of `bench_cases.analysis`."""
+"""Paired t-tests on sambench reports: models or ways to prompt within one run, or two runs.
+
+A thin front of `bench_cases.analysis`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the parsed command line; nothing heavy is imported before it is known to be sound."""
     parser = argparse.ArgumentParser(
         prog="ttest.py",
-        description="Paired t-tests on sambench reports. One report: its models are compared. Two: the runs are. "
+        description="Paired t-tests on sambench reports. One report: its models are compared, or with --swap two ways "
+        "to prompt. Two: the runs are. "
         "Observations are paired by key (dataset, volume, strategy); differences are A minus B. "
         "Latencies are compared on the logarithmic scale.",
         epilog="Exit status: 0 done, 2 the input cannot be used.",
@@ -23,9 +27,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--mode",
         choices=("volume", "paper"),
-        default="volume",
-        help="unit of the test: the volume (default), or the slice as in Gutierrez et al. 2025, whose slices are not "
-        "independent",
+        help="unit of the test: the volume, or the slice as in Gutierrez et al. 2025, whose slices are not "
+        "independent (default: the volume, or the unit of the study that the reports reproduce)",
     )
     parser.add_argument(
         "--metric",
@@ -35,6 +38,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="only this metric; may be repeated (default: all)",
     )
     parser.add_argument("--baseline", metavar="MODEL", help="with one report: compare every other model with this one")
+    parser.add_argument(
+        "--swap",
+        metavar="PART=PART",
+        help="with one report: compare strategies that differ in this part of their name only, such as box=point, "
+        "both=forward, first=confident, largest=edge",
+    )
     parser.add_argument(
         "--pair",
         action="append",
@@ -50,6 +59,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error("--baseline with two reports; expected one report. With two, A is the baseline.")
     if options.pair and len(options.reports) == 1:
         parser.error("--pair with one report; expected two. With one, use --baseline.")
+    if options.swap is not None and (len(options.reports) == 2 or options.baseline is not None):
+        parser.error("--swap with two reports or --baseline; expected one report, whose strategies are compared.")
+    if options.swap is not None and not all(options.swap.partition("=")):
+        parser.error(f"--swap {options.swap}; expected PART=PART, such as box=point.")
     for pair in options.pair:
         if pair.count("=") != 1 or pair.startswith("=") or pair.endswith("="):
             parser.error(f"--pair {pair}; expected MODEL_IN_A=MODEL_IN_B.")
@@ -60,19 +73,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script and return its exit status."""
     options = parse(arguments)
 
-    from bench_cases.analysis import compare, table
+    from bench_cases.analysis import compare, parts, table
     from bench_cases.errors import SambenchError
     from bench_cases.report.read import load
 
     try:
         reports = [load(path) for path in options.reports]
-        if len(reports) == 1:
-            comparison = compare.within(
-                reports[0], baseline=options.baseline, mode=options.mode, metrics=options.metric
-            )
+        mode = options.mode or compare.mode_of(reports)
+        if options.swap is not None:
+            a, _, b = options.swap.partition("=")
+            comparison = parts.within_parts(reports[0], a, b, mode=mode, metrics=options.metric)
+        elif len(reports) == 1:
+            comparison = compare.within(reports[0], baseline=options.baseline, mode=mode, metrics=options.metric)
         else:
             pairs = [(a, b) for a, _, b in (pair.partition("=") for pair in options.pair)]
-            comparison = compare.between(*reports, pairs=pairs, mode=options.mode, metrics=options.metric)
+            comparison = compare.between(*reports, pairs=pairs, mode=mode, metrics=options.metric)
         if options.csv is not None:
             table.write_csv(comparison, options.csv)
     except SambenchError as problem:

@@ -12,6 +12,16 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out networks of full size, minutes each, unless `-m` speaks of them: ``pytest -m slow tests``."""
+    if "slow" in config.option.markexpr:
+        return
+    slow = [item for item in items if item.get_closest_marker("slow") is not None]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def empty_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A machine on which nothing was downloaded; phantoms are generated once for the whole session."""

@@ -264,11 +264,15 @@ class BarDataset:
     ids: tuple[str, ...] = ("a", "b", "c")
     broken: str = ""
     absent: str | None = None
+    on_request: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def info(self) -> DatasetInfo:
         return DatasetInfo(
             title="Bars",
+            on_request=self.on_request,
+            aliases=self.aliases,
             modality="CT",
             targets={"bar": (1, 2), "left": (1,)},
             licence="CC0",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.server
-import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -80,7 +80,10 @@ def montgomery_set(root: Path, names: tuple[str, ...]) -> None:
 
 @dataclass(slots=True)
 class Site:
-    """A local web server over a folder: what was asked of it, and how often it is to fail first."""
+    """A local web server over a folder: what was asked of it, and how often it is to fail first.
+
+    With `ranges` it can go on in the middle of a file; `stall` makes the first answers stop half way without a word.
+    """
 
     url: str
     folder: Path
@@ -88,10 +91,15 @@ class Site:
     agents: list[str] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)
     cut_short: int = 0
+    ranges: bool = False
+    retry_after: str = ""
+    stall: int = 0
+    asked_for: list[str] = field(default_factory=list)
+    done: threading.Event = field(default_factory=threading.Event)
 
 
 @contextlib.contextmanager
-def serve(folder: Path) -> Iterator[Site]:
+def serve(folder: Path) -> Iterator[Site]:  # noqa: C901 - its handler is a part of it
     """Serve `folder` on 127.0.0.1 until the block ends."""
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -100,21 +108,40 @@ def serve(folder: Path) -> Iterator[Site]:
             site.requests.append(self.path)
             site.agents.append(self.headers.get("User-Agent", ""))
             path = folder / self.path.lstrip("/")
+            site.asked_for.append(self.headers.get("Range", ""))
             if site.failures:
-                self.send_error(site.failures.pop(0))
+                self.send_response(site.failures.pop(0))
+                if site.retry_after:
+                    self.send_header("Retry-After", site.retry_after)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
                 return
             if not path.is_file():
                 self.send_error(404)
                 return
-            self.send_response(200)
-            self.send_header("Content-Length", str(path.stat().st_size))
+            body = path.read_bytes()
+            version = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+            first = 0
+            if site.ranges and site.asked_for[-1] and self.headers.get("If-Range") == version:
+                first = int(site.asked_for[-1].removeprefix("bytes=").removesuffix("-"))
+            self.send_response(206 if first else 200)
+            if first:
+                self.send_header("Content-Range", f"bytes {first}-{len(body) - 1}/{len(body)}")
+            if site.ranges:
+                self.send_header("Accept-Ranges", "bytes")
+                self.send_header("ETag", version)
+            self.send_header("Content-Length", str(len(body) - first))
             self.end_headers()
             if site.cut_short:
                 site.cut_short -= 1
-                self.wfile.write(path.read_bytes()[:-3])
-                return
-            with path.open("rb") as stream:
-                shutil.copyfileobj(stream, self.wfile)
+                self.wfile.write(body[first:-3])
+            elif site.stall:
+                site.stall -= 1
+                self.wfile.write(body[first : (first + len(body)) // 2])
+                self.wfile.flush()
+                site.done.wait(10)
+            else:
+                self.wfile.write(body[first:])
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
             pass
@@ -126,6 +153,7 @@ def serve(folder: Path) -> Iterator[Site]:
     try:
         yield site
     finally:
+        site.done.set()
         server.shutdown()
         server.server_close()
         thread.join()

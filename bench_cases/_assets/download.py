@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from bench_cases import __version__
 from bench_cases._assets.digests import LOCK_FILE, SHA256, Digest, remember, remembered
-from bench_cases._assets.notices import DownloadBar, say
+from bench_cases._assets.locks import only_one
+from bench_cases._assets.notices import say
+from bench_cases._assets.transfer import Part, refuse_without_room, transfer
 from bench_cases.errors import AssetError
 from bench_cases.locations import offline
 
-USER_AGENT = f"sambench/{'.'.join(__version__.split('.')[:2])}"
-"""Some archives answer 429 to clients that do not say who they are."""
-
-_CHUNK = 1 << 20
 _TIMEOUT_S = 30
-_SPARE_BYTES = 100_000_000
-_WORTH_RETRYING = {408, 425, 429, 500, 502, 503, 504}
+_LONGEST_PAUSE_S = 300
+_WORTH_RETRYING = {408, 416, 425, 429, 500, 502, 503, 504}
 
 
 def fetch(
@@ -34,13 +30,17 @@ def fetch(
     licence: str | None = None,
     force: bool = False,
     progress: bool = True,
-    attempts: int = 3,
+    attempts: int = 5,
     pause_s: float = 2.0,
+    timeout_s: float = _TIMEOUT_S,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Path:
     """Return the path of a downloaded file; download it if it is not there or not what its digest says.
 
-    A file appears under its name only when it is complete and its digest matches. Where no digest is published the
-    first download's is trusted, said aloud, recorded in ``digests.json`` beside the file, and checked from then on.
+    A file appears under its name only when it is complete and its digest matches. What breaks off is gone on with, by
+    the next try or the next call, where the server can. A second process waits for the first. Where no digest is
+    published the first download's is trusted, said aloud, recorded in ``digests.json`` beside the file, and checked
+    from then on.
 
     Parameters
     ----------
@@ -59,7 +59,12 @@ def fetch(
     progress
         Show a bar on standard error.
     attempts, pause_s
-        Tries in all, and seconds to wait before the second; twice as many before the third.
+        Tries in all, and seconds to wait before the second; twice as many before the third. A server that says how
+        long to wait (``Retry-After``) is obeyed, up to five minutes.
+    timeout_s
+        Seconds without a byte after which a try is given up.
+    sleep
+        What waits; tests do not.
 
     Returns
     -------
@@ -76,27 +81,48 @@ def fetch(
         raise AssetError(msg)
     path = directory / file_name
     published = Digest.parse(sha256) if sha256 else None
-    expected = published or remembered(directory, file_name)
-    if path.is_file() and not force:
-        found = (expected or SHA256).of(path)
-        if expected is None:
-            _trust(directory, file_name, found)
-            return path
-        if found == expected:
-            return path
-        _refuse_offline(url, path, f"{file_name} has the digest {found}", f"{expected}")
-        say(f"{file_name} is not what its digest says ({found}; expected {expected}); downloading it again.")
+    found = None if force else _usable(path, published, url)
+    if found is not None:
+        return found
     _refuse_offline(url, path, f"{file_name} is not in the cache", "a file downloaded earlier")
-    _prepare(directory, file_name, size_bytes)
-    say(f"Downloading {file_name} from {url}" + (f" (licence: {licence})" if licence else ""))
-    wanted = published if force else expected
-    _download(url, path, expected=wanted, bar=progress, tries=(attempts, pause_s))
-    if wanted is None:
-        _trust(directory, file_name, SHA256.of(path))
+    with only_one(path):
+        found = None if force else _usable(path, published, url)
+        if found is not None:  # by the process that we waited for
+            return found
+        refuse_without_room(path, size_bytes or 0)
+        say(f"Downloading {file_name} from {url}" + (f" (licence: {licence})" if licence else ""))
+        wanted = published or (None if force else remembered(directory, file_name))
+        _download(url, path, wanted, _Patience(attempts, pause_s, timeout_s, sleep), bar=progress)
+        if wanted is None:
+            trust(directory, file_name, SHA256.of(path))
     return path
 
 
-def _trust(directory: Path, file_name: str, digest: Digest) -> None:
+class _Patience(NamedTuple):
+    attempts: int
+    pause_s: float
+    timeout_s: float
+    sleep: Callable[[float], None]
+
+
+def _usable(path: Path, published: Digest | None, url: str) -> Path | None:
+    """Return the path if the file is there and good; None if it is to be downloaded."""
+    expected = published or remembered(path.parent, path.name)
+    if not path.is_file():
+        return None
+    found = (expected or SHA256).of(path)
+    if expected is None:
+        trust(path.parent, path.name, found)
+        return path
+    if found == expected:
+        return path
+    _refuse_offline(url, path, f"{path.name} has the digest {found}", f"{expected}")
+    say(f"{path.name} is not what its digest says ({found}; expected {expected}); downloading it again.")
+    return None
+
+
+def trust(directory: Path, file_name: str, digest: Digest) -> None:
+    """Take a digest on trust: say so, and record it in the lock file, so that a later change is noticed."""
     say(
         f"Warning: no digest is published for {file_name}. Its present one, {digest}, is trusted on first use and "
         f"recorded in {LOCK_FILE}; later it must not change."
@@ -114,56 +140,50 @@ def _refuse_offline(url: str, path: Path, wrong: str, expected: str) -> None:
         raise AssetError(msg)
 
 
-def _prepare(directory: Path, file_name: str, size_bytes: int | None) -> None:
-    """Make the directory and see that the file will fit."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = (
-            f"{directory} cannot be made ({error.strerror}); expected a directory that can be written. "
-            "Set SAMBENCH_CACHE or SAMBENCH_DATA to another one."
-        )
-        raise AssetError(msg) from error
-    free = shutil.disk_usage(directory).free
-    if size_bytes is not None and free < size_bytes + _SPARE_BYTES:
-        msg = (
-            f"{file_name} needs about {size_bytes / 1e9:.1f} GB and {free / 1e9:.1f} GB are free in {directory}; "
-            "expected room for it. Free some, or set SAMBENCH_CACHE or SAMBENCH_DATA to another disk."
-        )
-        raise AssetError(msg)
-
-
-def _download(url: str, path: Path, *, expected: Digest | None, bar: bool, tries: tuple[int, float]) -> None:
-    """Download into a temporary file beside `path` and move it there when its digest matches."""
-    attempts, pause_s = tries
-    for attempt in range(1, attempts + 1):
+def _download(url: str, path: Path, expected: Digest | None, patience: _Patience, *, bar: bool) -> None:
+    """Download into a part beside `path` and move it there when its digest matches."""
+    part = Part(target=path)
+    for attempt in range(1, patience.attempts + 1):
         try:
-            _download_once(url, path, expected=expected, bar=bar)
+            transfer(url, part, bar=bar, timeout_s=patience.timeout_s)
+            _move(part, expected)
         except Exception as error:
+            if part.version(url) is None:
+                part.discard()
             again = _worth_retrying(error)
             if again is None:
                 raise
-            if not again or attempt == attempts:
+            if not again or attempt == patience.attempts:
                 raise _failure(url, path, expected, error) from error
-            say(f"{path.name}: {_short(error)}; trying again.")
-            time.sleep(pause_s * attempt)
+            pause_s = _pause_s(error, patience.pause_s * attempt)
+            wait = f" in {pause_s:.0f} s" if pause_s >= 1 else ""
+            say(f"{path.name}: {_short(error)}; trying again{wait}.")
+            patience.sleep(pause_s)
         else:
             return
 
 
-def _download_once(url: str, path: Path, *, expected: Digest | None, bar: bool) -> None:
-    import pooch
+def _move(part: Part, expected: Digest | None) -> None:
+    """Put a whole part in its place; one that is not what was expected is thrown away."""
+    if expected is not None and (found := expected.of(part.path)) != expected:
+        part.discard()
+        raise _WrongDigestError(found)
+    part.path.replace(part.target)
+    part.discard()
 
-    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-    with contextlib.ExitStack() as stack:
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-")))
-        shown: Any = stack.enter_context(DownloadBar(path.name)) if bar else False
-        download = pooch.HTTPDownloader(progressbar=shown, chunk_size=_CHUNK, timeout=_TIMEOUT_S, headers=headers)
-        fresh = work / path.name
-        download(url, str(fresh), None)
-        if expected is not None and (found := expected.of(fresh)) != expected:
-            raise _WrongDigestError(found)
-        fresh.replace(path)
+
+def _pause_s(error: Exception, usual_s: float) -> float:
+    """Seconds to wait: what the server asks for, as a number or as a date (RFC 9110, 10.2.3), or the usual."""
+    import datetime as dt
+    import email.utils
+
+    asked = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After", "").strip()
+    if asked.isdigit():
+        return float(min(int(asked), _LONGEST_PAUSE_S))
+    with contextlib.suppress(ValueError):
+        left = email.utils.parsedate_to_datetime(asked) - dt.datetime.now(dt.UTC)
+        return min(max(left.total_seconds(), usual_s), _LONGEST_PAUSE_S)
+    return usual_s
 
 
 class _WrongDigestError(Exception):

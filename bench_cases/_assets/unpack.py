@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import io
 import shutil
@@ -18,6 +19,8 @@ from typing import IO, NamedTuple
 from bench_cases.errors import AssetError
 
 DEFAULT_CEILING_BYTES = 200 * 10**9
+_MOST_MEMBERS = 2_000_000
+"""TotalSegmentator, the set of most files, has 145 000."""
 _CHUNK = 1 << 20
 
 
@@ -62,6 +65,14 @@ def unpack(archive: Path, into: Path, *, max_bytes: int = DEFAULT_CEILING_BYTES,
         fresh.mkdir()
         try:
             _extract(archive, fresh, max_bytes)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            msg = (
+                f"{archive.name} does not fit on the disk of {into.parent}; expected room for what is in it. "
+                "Nothing was kept. Free some, or set SAMBENCH_DATA to another disk."
+            )
+            raise AssetError(msg) from error
         except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             msg = f"{archive.name} is damaged or locked ({error}); expected a complete archive. Download it again."
             raise AssetError(msg) from error
@@ -80,7 +91,9 @@ def _put(fresh: Path, into: Path, *, aside: Path) -> None:
 def _extract(archive: Path, into: Path, max_bytes: int) -> None:
     written = 0
     with ExitStack() as stack:
-        for member in _members(archive, stack, into, max_bytes):
+        for number, member in enumerate(_members(archive, stack, into, max_bytes), start=1):
+            if number > _MOST_MEMBERS:
+                raise _unsafe(archive, member.name, f"is number {number}")
             target = into / _safe_name(archive, member)
             if member.open is None:
                 target.mkdir(parents=True, exist_ok=True)

@@ -46,6 +46,7 @@ def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
             ("prompts", f"{volume} under {case.strategy}", result.digests.get("prompts")),
             ("seeds", f"{volume} under {case.strategy}", _seed(result)),
             ("target", volume, result.target or None),
+            ("window", volume, result.details.get("window")),
             ("tolerance of the NSD", volume, None if result.surface is None else result.surface.tolerance_mm),
             ("number of slices", volume, None if result.scores is None else result.scores.slices),
         ]
@@ -61,7 +62,8 @@ def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
 
 
 def _short(value: Any) -> str:
-    return str(value)[:12]
+    text = str(value)
+    return text[:12] if len(text) > 40 else text  # a digest is known by its start
 
 
 def _seed(result: CaseResult) -> str | None:
@@ -82,6 +84,43 @@ def _scoring(report: Report) -> dict[str, Any]:
     """
     scoring: dict[str, Any] = _settings(report).get("scoring") or {}
     return {name: value for name, value in scoring.items() if name != "precision" and value is not None}
+
+
+RUN_SETTINGS = (
+    "device",
+    "precision",
+    "deterministic",
+    "attention",
+    "tf32_matmul",
+    "tf32_cudnn",
+    "compile",
+    "compiled_extension",
+    "apply_postprocessing",
+    "fill_hole_area",
+    "image_size",
+    "multimask_policy",
+    "preprocessing",
+    "threads",
+)
+"""Settings of a model that a user chooses or a machine decides; the others follow from library and architecture."""
+
+EVERY_LIBRARY = RUN_SETTINGS[:7]
+"""Those that mean the same whatever the library."""
+
+
+def models_differ(report_a: Report, a: str, report_b: Report, b: str) -> list[str]:
+    """Return one line for each setting, other than the weights, by which two models differ.
+
+    Models of two libraries differ in all that comes with these; then only what means the same in both is compared.
+    """
+    facts = [report.raw["models"].get(name, {}) for report, name in ((report_a, a), (report_b, b))]
+    same = facts[0].get("backend") == facts[1].get("backend")
+    names = RUN_SETTINGS if same else EVERY_LIBRARY
+    before, after = ({name: it.get("settings", {}).get(name) for name in names} for it in facts)
+    who = a if a == b else f"{a} and {b}"
+    return [
+        f"{who}: {name} is {before[name]} in A, {after[name]} in B" for name in names if before[name] != after[name]
+    ]
 
 
 def what_differs(a: Report, b: Report) -> list[str]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
-from bench_cases.analysis.comparable import refuse_different_inputs, refuse_incomparable, what_differs
+from bench_cases.analysis.comparable import (
+    models_differ,
+    refuse_different_inputs,
+    refuse_incomparable,
+    what_differs,
+)
 from bench_cases.analysis.observations import Mode, Observed, metrics_of
 from bench_cases.analysis.pairing import LeftOut
 from bench_cases.analysis.rows import ComparisonRow, PairedGroup, Side, paired_groups, tested
-from bench_cases.cases import UPPER_BOUND, is_upper_bound
+from bench_cases.cases import UPPER_BOUND, is_baseline, is_upper_bound
 from bench_cases.errors import ReportError
 from bench_cases.report.read import Report
 
@@ -34,7 +39,8 @@ class Comparison:
     sources
         Paths of the reports.
     differences
-        What differs between two comparable reports: weights, device, precision, code, packages.
+        What differs, beside the models' names, between two comparable reports or the models of one: weights, settings
+        of a model, device, precision, code, packages.
     groups
         The pairs behind each of `rows`, in their order.
     """
@@ -47,10 +53,19 @@ class Comparison:
     groups: tuple[PairedGroup, ...] = ()
 
 
+def mode_of(reports: Sequence[Report]) -> Mode:
+    """Return the mode that the runs were made for: ``paper`` when all were to be tested by slices (``--sam-unit``)."""
+    units = {report.raw["settings"]["values"].get("unit", "volume") for report in reports}
+    return "paper" if units == {"slice"} else "volume"
+
+
 def within(
     report: Report, *, baseline: str | None = None, mode: Mode = "volume", metrics: Sequence[str] = ()
 ) -> Comparison:
     """Compare the models of one run: every pair, or each with `baseline` as A.
+
+    A model that is itself a baseline (`bench_cases.cases.is_baseline`) is in no pair of its own accord when there are
+    two others: it would only make the family of tests larger.
 
     Raises
     ------
@@ -67,12 +82,21 @@ def within(
     if baseline is not None and baseline not in models:
         raise ReportError(unknown_model(baseline, models, str(report.path)))
     refuse_different_inputs(report.results, f"the models of {report.path.name}")
+    rivals = [name for name in models if not is_baseline(name)]
+    named = rivals if len(rivals) > 1 else models
     pairs = (
-        list(combinations(models, 2)) if baseline is None else [(baseline, name) for name in models if name != baseline]
+        list(combinations(named, 2)) if baseline is None else [(baseline, name) for name in models if name != baseline]
     )
     observed = {name: _of_model(report, name) for name in models}
     sides = [(Side(a, observed[a]), Side(b, observed[b])) for a, b in pairs]
-    return _compare(sides, mode=mode, metrics=metrics, reports=(report,))
+    compared = _compare(sides, mode=mode, metrics=metrics, reports=(report,))
+    apart = [line for a, b in pairs for line in models_differ(report, a, report, b)]
+    beaten = [
+        f"model {name} is a row to be beaten and in no pair; --baseline {name} compares every model with it."
+        for name in models
+        if baseline is None and name not in named
+    ]
+    return replace(compared, warnings=(*compared.warnings, *beaten), differences=tuple(apart))
 
 
 def between(
@@ -103,7 +127,9 @@ def between(
         for name, models, report in ((a, in_a, report_a), (b, in_b, report_b)):
             if name not in models:
                 raise ReportError(unknown_model(name, models, str(report.path)))
-    chosen = list(pairs) or [(name, name) for name in in_a if name in in_b]
+    common = [name for name in in_a if name in in_b]
+    rivals = [name for name in common if not is_baseline(name)]
+    chosen = list(pairs) or [(name, name) for name in rivals or common]
     if not chosen and len(in_a) == len(in_b) == 1:
         chosen = [(in_a[0], in_b[0])]
     if not chosen:
@@ -129,7 +155,10 @@ def between(
         left_out=compared.left_out,
         warnings=(*compared.warnings, *alone),
         sources=compared.sources,
-        differences=tuple(what_differs(report_a, report_b)),
+        differences=(
+            *what_differs(report_a, report_b),
+            *(line for a, b in chosen for line in models_differ(report_a, a, report_b, b)),
+        ),
         groups=compared.groups,
     )
 
@@ -164,11 +193,22 @@ def _compare(
             for left in new_left_out:
                 # One line a key however many metrics it is missing from; scores come first and say why.
                 left_out.setdefault((a.label, b.label, left.key, left.side), (a.label, b.label, left))
+    return assembled(groups, list(left_out.values()), mode=mode, reports=reports)
+
+
+def assembled(
+    groups: Sequence[PairedGroup],
+    left_out: Sequence[tuple[str, str, LeftOut]],
+    *,
+    mode: Mode,
+    reports: Sequence[Report],
+) -> Comparison:
+    """Test each group and say what a reader of the tests must know."""
     rows = [tested(group) for group in groups]
     return Comparison(
         rows=tuple(rows),
         groups=tuple(groups),
-        left_out=tuple(left_out.values()),
+        left_out=tuple(left_out),
         warnings=_warnings(rows, mode, reports),
         sources=tuple(str(report.path) for report in reports),
     )

@@ -45,7 +45,16 @@ def checks() -> Iterator[Check]:
     """Yield the checks, quick ones first."""
     version = platform.python_version()
     yield Check("python", version, sys.version_info >= (3, 11), "Install Python 3.11 or newer.")
-    for package in ("sambench", "segment-anything", "sam2", "nibabel", "SimpleITK", "pytest", "pytest-benchmark"):
+    for package in (
+        "sambench",
+        "segment-anything",
+        "sam2",
+        "nibabel",
+        "SimpleITK",
+        "pydicom",
+        "pytest",
+        "pytest-benchmark",
+    ):
         yield _installed(package)
     yield _torch_pair()
     yield _device()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench_cases import registry
+from bench_cases.errors import SelectionError
 from bench_cases.prompting.grids import GRIDS
 from bench_cases.prompting.seeds import NUMBERED
 from bench_cases.prompting.strategy import CHOICES, DEFAULT_STRATEGIES, DIRECTIONS, FORM, SEEDS
@@ -14,13 +15,36 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from bench_cases.contracts import Checkpoint
+
 
 def show_list(what: str | None) -> int:
-    """Print the tables of `what`: ``datasets``, ``models``, ``strategies``, or all when None."""
+    """Print the tables of `what`, all when None, or what is known of a set.
+
+    Parameters
+    ----------
+    what
+        ``datasets``, ``models``, ``architectures``, ``strategies``, ``studies``, or the name of a set.
+
+    Raises
+    ------
+    SelectionError
+        For anything else.
+    """
     from rich.console import Console
 
     console = Console(highlight=False)
-    for name, show in (("datasets", _datasets), ("models", _models), ("strategies", _strategies)):
+    tables = {
+        "datasets": _datasets,
+        "models": _models,
+        "architectures": _architectures,
+        "strategies": _strategies,
+        "studies": _studies,
+    }
+    if what is not None and what not in tables:
+        _show_one(console, what)
+        return 0
+    for name, show in tables.items():
         if what in {None, name}:
             show(console)
     return 0
@@ -31,43 +55,76 @@ def _table(title: str, *columns: str) -> Table:
 
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, no_wrap=column == "name")
+        table.add_column(column, no_wrap=column in {"name", "on disk"})
     return table
 
 
 def _datasets(console: Console) -> None:
-    table = _table("datasets", "name", "modality", "volumes", "on disk", "targets", "licence")
-    for name, dataset in registry.datasets().items():
-        absent = dataset.missing()
-        table.add_row(
-            name,
-            dataset.info.modality,
-            "-" if absent else str(len(dataset.volume_ids())),
-            "PHANTOM" if dataset.info.phantom else "no" if absent else "yes",
-            ", ".join(dataset.info.targets),
-            dataset.info.licence,
-        )
-    console.print(table)
-    for name, dataset in registry.datasets().items():
-        for fact in dataset.info.facts:
-            console.print(f"  {name}: {fact}", style="dim", soft_wrap=True)
-    console.print()
+    from bench_cases.cli.dataset_tables import show_datasets
+
+    show_datasets(console, registry.datasets())
+
+
+def _show_one(console: Console, name: str) -> None:
+    from bench_cases.cli.dataset_tables import show_card
+
+    known = registry.datasets()
+    own = registry.canonical(name, known)
+    if own not in known:
+        raise SelectionError(registry.unknown("dataset, nor datasets, models or strategies", name, known))
+    show_card(console, known[own])
 
 
 def _models(console: Console) -> None:
-    from bench_cases.models.checkpoints import missing
+    from bench_cases.models.checkpoints import unrunnable
 
+    checkpoints = registry.checkpoints()
     table = _table("models", "name", "modes", "size MB", "on disk", "licence")
-    for name, checkpoint in registry.checkpoints().items():
-        size = checkpoint.size_bytes
+    for name, checkpoint in checkpoints.items():
         table.add_row(
             name,
             ", ".join(checkpoint.modes),
-            "?" if size is None else f"{size / 1e6:,.0f}",
-            "no" if missing(checkpoint) else "embedded" if checkpoint.url is None else "yes",
-            checkpoint.licence,
+            _megabytes(checkpoint),
+            _on_disk(checkpoint),
+            " - ".join(filter(None, (checkpoint.licence, checkpoint.restrictions))),
         )
     console.print(table)
+    unpublished = [name for name, it in checkpoints.items() if it.sha256 is None and (it.file or it.hub)]
+    console.print(
+        f"  no digest is published, so that of the first use is locked: {', '.join(unpublished)}", style="dim"
+    )
+    for name, checkpoint in checkpoints.items():
+        reason = unrunnable(checkpoint)
+        lines = ([f"not here: {reason}"] if reason else []) + [f"{name}: {note}" for note in checkpoint.notes]
+        for line in lines:
+            console.print(f"  {line}", style="dim", soft_wrap=True)
+    console.print()
+
+
+def _megabytes(checkpoint: Checkpoint) -> str:
+    if checkpoint.size_bytes is not None:
+        return f"{checkpoint.size_bytes / 1e6:,.0f}"
+    return "?" if checkpoint.about_bytes is None else f"~{checkpoint.about_bytes / 1e6:,.0f}"
+
+
+def _on_disk(checkpoint: Checkpoint) -> str:
+    from bench_cases.models.checkpoints import locate, missing
+
+    if not checkpoint.file and checkpoint.hub is None:
+        return "needs none"
+    if not any((checkpoint.url, checkpoint.hub, checkpoint.page)):
+        return "embedded"
+    if checkpoint.blocked:
+        return "not here"
+    return "no" if locate(checkpoint) is None else "yes" if missing(checkpoint) is None else "incomplete"
+
+
+def _architectures(console: Console) -> None:
+    from bench_cases.models.backends import backends
+
+    console.print("architectures: what may stand behind the @ of --sam-checkpoint NAME=PATH@ARCH", style="italic")
+    for backend in backends().values():
+        console.print(f"  {backend.name:<18} {', '.join(backend.architectures())}", soft_wrap=True)
     console.print()
 
 
@@ -85,3 +142,15 @@ def _strategies(console: Console) -> None:
     for part, choices in parts.items():
         console.print(f"  {part:<10} {', '.join(choices)}")
     console.print(f"  by default {', '.join(DEFAULT_STRATEGIES)}")
+
+
+def _studies(console: Console) -> None:
+    from bench_cases import studies
+
+    console.print()
+    table = _table("studies: pytest benchmark --sam-study NAME", "name", "sets", "models", "figures", "title")
+    for name in studies.names():
+        study = studies.find(name)
+        models = ", ".join(it.name for it in study.models)
+        table.add_row(name, str(len(study.sets)), models, str(len(study.published)), study.title)
+    console.print(table)

@@ -78,7 +78,8 @@ def _others(name: str, volume_id: str, known: Mapping[str, Dataset]) -> list[str
 
 
 def _checkpoint(parsed: argparse.Namespace) -> Checkpoint:
-    from bench_cases.models.checkpoints import missing, parse_checkpoint
+    from bench_cases.models.checkpoints import missing
+    from bench_cases.models.command_line import parse_checkpoint
 
     if parsed.checkpoint is not None:
         return parse_checkpoint(parsed.checkpoint)

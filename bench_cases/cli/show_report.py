@@ -15,11 +15,15 @@ def show_report(file: str) -> int:
 
     from rich.console import Console
 
-    from bench_cases.report import load, summary, table
+    from bench_cases.report import load, study_rows, study_table, summary, table
 
     report = load(Path(file))
     console = Console(highlight=False)
     console.print(table.render(summary.summarise(report.results)))
+    study = report.raw.get("study")
+    if study is not None:
+        console.print()
+        console.print(study_table.render(study, study_rows.study_rows(study, report.results)))
     for note in report.notes:
         console.print(f"note: {note}", style="dim")
     if not report.complete:

@@ -3,19 +3,24 @@
 Nothing here imports a library that takes long to load, so that the collection of cases stays quick.
 """
 
-from bench_cases.contracts.datasets import Dataset, DatasetInfo
-from bench_cases.contracts.models import (
+from bench_cases.contracts.checkpoints import (
+    ANY_PROMPT,
+    Attention,
     Backend,
     Checkpoint,
+    Device,
+    LoadedModel,
+    LoadOptions,
+    Precision,
+)
+from bench_cases.contracts.datasets import Dataset, DatasetInfo
+from bench_cases.contracts.models import (
     Chooser,
     CorrectedFrame,
     Decoded,
-    Device,
     Embedding,
     ImageSegmenter,
-    LoadedModel,
     MaskChoice,
-    Precision,
     Prediction,
     Previous,
     VideoSegmenter,
@@ -24,6 +29,8 @@ from bench_cases.contracts.models import (
 from bench_cases.contracts.prompts import PromptFamily, PromptKind, PromptRule
 
 __all__ = [
+    "ANY_PROMPT",
+    "Attention",
     "Backend",
     "Checkpoint",
     "Chooser",
@@ -34,6 +41,7 @@ __all__ = [
     "Device",
     "Embedding",
     "ImageSegmenter",
+    "LoadOptions",
     "LoadedModel",
     "MaskChoice",
     "Precision",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bench_cases.volume import Volume
+from bench_cases.volume import Volume, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,12 @@ class DatasetInfo:
     ----------
     targets
         Target name to the label ids that make it up, in order; the first is the default target.
+    window
+        Window applied to its images; None where they come windowed or need none.
+    aliases
+        Other names of the set, as studies call it (``MRI-Heart``); understood wherever its own name is.
+    on_request
+        True for sets that run only when they are asked for by name.
     facts
         Confidence notes on facts that are not certain, shown by ``sambench list``.
     """
@@ -30,7 +36,24 @@ class DatasetInfo:
     phantom: bool = False
     ordered: bool = True
     affine_trusted: bool = True
+    window: Window | None = None
+    aliases: tuple[str, ...] = ()
+    on_request: bool = False
     facts: tuple[str, ...] = ()
+
+    def labels_of(self, target: str) -> tuple[int, ...] | None:
+        """Return the label ids of a target or of several joined by ``+``, in order; None if one is not there.
+
+        >>> info = DatasetInfo(
+        ...     title="", modality="MR", targets={"liver": (1,), "kidneys": (2, 3)}, licence="", citation="", source=""
+        ... )
+        >>> info.labels_of("kidneys+liver"), info.labels_of("kidneys+lever")
+        ((2, 3, 1), None)
+        """
+        parts = target.split("+")
+        if not all(part in self.targets for part in parts):
+            return None
+        return tuple(dict.fromkeys(label for part in parts for label in self.targets[part]))
 
 
 class Dataset(Protocol):

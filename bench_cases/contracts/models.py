@@ -1,11 +1,9 @@
-"""What a checkpoint is, and what a model and the adapter that loads it must offer."""
+"""What a model must offer: frames in, embeddings and masks out, in image mode and in video mode."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,47 +21,6 @@ size of the walk's own masks, to the index of the one that counts, or None where
 
 What it chooses by is its own affair, and no model ever sees it.
 """
-
-Device = Literal["cpu", "cuda", "mps"]
-Precision = Literal["fp32", "bf16", "fp16"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
-    """A named file of weights: data, never code.
-
-    Parameters
-    ----------
-    name
-        Name on the command line and in ids (``sam_vit_l``, ``sam2.1_large``).
-    backend
-        Name of the adapter that loads it: a module of `bench_cases.models` (``segment_anything``, ``sam2``).
-    arch
-        The backend's name for the architecture (``vit_l``, ``sam2.1_large``, ``sam2_micro``).
-    url
-        Where it is downloaded from; None for a local file or one shipped in the package.
-    file
-        File name in the cache, or a path for a local file.
-    sha256
-        Expected digest, hex; None when no trustworthy one is published.
-    sha256_confidence
-        Where the digest comes from.
-    modes
-        ``"image"``, ``"video"``.
-    """
-
-    name: str
-    backend: str
-    arch: str
-    file: str
-    url: str | None = None
-    sha256: str | None = None
-    sha256_confidence: str = ""
-    size_bytes: int | None = None
-    licence: str = "unknown"
-    citation: str = ""
-    modes: tuple[Literal["image", "video"], ...]
-    notes: tuple[str, ...] = ()
 
 
 class Prediction(NamedTuple):
@@ -244,61 +201,5 @@ class VideoSegmenter(Protocol):
         ------
         StrategyError
             When the architecture has no such memory, with the bound that it has.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedModel:
-    """A checkpoint on a device.
-
-    Parameters
-    ----------
-    load_s
-        Seconds spent in ``read`` (file to tensors), ``build`` (architecture, weights put in) and ``move`` (to device).
-    weights_sha256
-        Digest of the file that was loaded.
-    settings
-        Whatever makes results differ: precision, device, image size, post-processing, library versions, whether
-        sam2's compiled extension is present.
-    synchronise
-        Blocks until the device is idle; None on a CPU.
-    """
-
-    checkpoint: Checkpoint
-    image: ImageSegmenter | None
-    video: VideoSegmenter | None
-    device: Device
-    precision: Precision
-    load_s: Mapping[str, float]
-    weights_sha256: str
-    parameters: int
-    settings: Mapping[str, Any]
-    synchronise: Any = None
-
-
-class Backend(Protocol):
-    """An adapter for one library. One file in `bench_cases.models` with a constant ``BACKEND`` adds one."""
-
-    @property
-    def name(self) -> str:
-        """Name that `Checkpoint.backend` refers to."""
-        ...
-
-    def architectures(self) -> Sequence[str]:
-        """Names of the architectures it can build, without importing the library."""
-        ...
-
-    def modes(self, arch: str) -> tuple[Literal["image", "video"], ...]:
-        """Modes that an architecture offers."""
-        ...
-
-    def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
-        """Read, build and move; without a path, random weights from a fixed seed, for tests and timings.
-
-        Raises
-        ------
-        CheckpointError
-            When the file is damaged or its keys do not fit, with the keys that differ.
         """
         ...

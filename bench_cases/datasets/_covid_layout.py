@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+
 from bench_cases.contracts import DatasetInfo
 from bench_cases.datasets._files import align_mask, read_image
 from bench_cases.datasets._labels import labels_from_mask
@@ -72,18 +74,23 @@ def load_case(
     DataError, SelectionError
         For files that cannot be used; for a target the set does not have.
     """
-    name, labels = target_labels(dataset, target, info.targets)
+    name, _ = target_labels(dataset, target, info.targets)
     file_name = f"{stem}.nii.gz"
     image = read_image(root / IMAGES / file_name)
-    mask = read_image(root / folders[name] / file_name)
-    aligned = align_mask(image, mask, affine_trusted=info.affine_trusted)
+    labels_zyx = np.zeros(image.array_zyx.shape, np.uint8)
+    order = 0
+    for part in name.split("+"):  # parts may come from masks whose ids mean different things
+        folder, labels = folders[part], info.targets[part]
+        mask = align_mask(image, read_image(root / folder / file_name), affine_trusted=info.affine_trusted)
+        where = f"{folder}/{file_name}"
+        own = labels_from_mask([mask], where=where, labels=labels, known=KNOWN.get(folder, ()))
+        labels_zyx = np.where((labels_zyx == 0) & (own > 0), own + order, labels_zyx).astype(np.uint8)
+        order += len(labels)
     return Volume(
         dataset=selected_name(dataset, target),
         id=volume_id,
         image_zyx=image.array_zyx,
-        labels_zyx=labels_from_mask(
-            [aligned], where=f"{folders[name]}/{file_name}", labels=labels, known=KNOWN.get(folders[name], ())
-        ),
+        labels_zyx=labels_zyx,
         spacing_zyx_mm=image.spacing_zyx_mm,
         modality=info.modality,
         target=name,

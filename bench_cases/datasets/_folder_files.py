@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from bench_cases.datasets._files import natural
 from bench_cases.datasets._files._scan import shown
+from bench_cases.datasets._folder_targets import CLASS
 from bench_cases.errors import ConfigError, DataError
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+=@-]")
@@ -22,11 +24,6 @@ def safe_id(raw: str) -> str:
     return _UNSAFE.sub("_", raw)
 
 
-def natural(text: str) -> list[tuple[int, str]]:
-    """Sort key that puts ``img2`` before ``img10``."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", text)]
-
-
 def find_ids(root: Path, pattern: str) -> list[str]:
     """List the values of ``{id}`` for which the image is there, in natural order; hidden files are left out."""
     pieces = [re.escape(piece) for piece in pattern.split("{id}")]
@@ -35,7 +32,9 @@ def find_ids(root: Path, pattern: str) -> list[str]:
     found = {
         match["id"]
         for path in root.glob(wildcard)
-        if (match := re.fullmatch(regex, path.relative_to(root).as_posix())) and not match["id"].startswith(".")
+        if (match := re.fullmatch(regex, path.relative_to(root).as_posix()))
+        and not match["id"].startswith(".")
+        and path.name != "dataset.toml"
     }
     return sorted(found, key=natural)
 
@@ -69,8 +68,12 @@ def image_file(root: Path, pattern: str, raw_id: str) -> Path:
     return root / pattern.replace("{id}", raw_id)
 
 
-def mask_files(root: Path, patterns: tuple[str, ...], raw_id: str, image: Path) -> list[Path]:
+def mask_files(
+    root: Path, patterns: tuple[str, ...], raw_id: str, image: Path, classes: tuple[str, ...] = ()
+) -> list[Path]:
     """Paths of a volume's masks; a pattern with ``*`` gives all that match, in natural order, without the image.
+
+    A pattern with ``{class}`` gives one path for each of `classes`.
 
     Raises
     ------
@@ -78,7 +81,7 @@ def mask_files(root: Path, patterns: tuple[str, ...], raw_id: str, image: Path) 
         When a pattern with ``*`` matches nothing.
     """
     files: list[Path] = []
-    for pattern in patterns:
+    for pattern in (each.replace(CLASS, name) for each in patterns for name in (classes if CLASS in each else ("",))):
         if "*" not in pattern:
             files.append(root / pattern.replace("{id}", raw_id))
             continue

@@ -30,19 +30,27 @@ def check_volume(dataset: str, volume_id: str, volume_ids: Sequence[str]) -> Non
 def target_labels(
     dataset: str, target: str | None, targets: Mapping[str, tuple[int, ...]]
 ) -> tuple[str, tuple[int, ...]]:
-    """Resolve a target's name (default: the first) to itself and its label ids.
+    """Resolve a target's name (default: the first), or several joined by ``+``, to itself and its label ids.
 
     Raises
     ------
     SelectionError
         For a target that the dataset does not have.
+
+    Examples
+    --------
+    >>> target_labels("chaos-mr", "spleen+liver", {"liver": (1,), "spleen": (4,)})
+    ('spleen+liver', (4, 1))
     """
     name = next(iter(targets)) if target is None else target
-    if name not in targets:
-        choices = list(targets)
-        msg = f"{dataset} has no target {name!r}; expected one of {', '.join(choices)}.{nearest(name, choices)}"
-        raise SelectionError(msg)
-    return name, targets[name]
+    parts = name.split("+")
+    for part in parts:
+        if part not in targets:
+            choices = list(targets)
+            listed = ", ".join(choices[:24]) + (f", ... ({len(choices)} in all)" if len(choices) > 24 else "")
+            msg = f"{dataset} has no target {part!r}; expected one of {listed}.{nearest(part, choices)}"
+            raise SelectionError(msg)
+    return name, tuple(dict.fromkeys(label for part in parts for label in targets[part]))
 
 
 def selected_name(dataset: str, target: str | None) -> str:

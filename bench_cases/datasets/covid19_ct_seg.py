@@ -11,6 +11,7 @@ from typing import Literal
 from bench_cases.contracts import DatasetInfo
 from bench_cases.datasets._covid_layout import BOTH, CORONACASES_WINDOW, IMAGES, INFECTION, LUNGS, TARGETS, load_case
 from bench_cases.datasets._names import check_volume
+from bench_cases.datasets._sets.marker import is_marked
 from bench_cases.datasets.fetching import Archive, FetchPlan
 from bench_cases.locations import data_dir
 from bench_cases.volume import Volume
@@ -79,6 +80,8 @@ class CovidCtSeg:
 
     def missing(self) -> str | None:
         """Return None when images and lung masks of all volumes are on disk, else one line with the command."""
+        if is_marked(self.root):
+            return f"{self.name}: its folder holds a phantom, not the set; sambench fetch {self.name}"
         wanted = [self.root / folder / self._file_name(each) for folder in (IMAGES, LUNGS) for each in self.ids]
         absent = [path for path in wanted if not path.is_file()]
         if not absent:
@@ -102,7 +105,7 @@ class CovidCtSeg:
             stem=self._file_name(volume_id).removesuffix(".nii.gz"),
             volume_id=volume_id,
             target=target,
-            window=CORONACASES_WINDOW if self.subset == "coronacases" else None,
+            window=self.info.window,
         )
 
     def fetch_plan(self) -> FetchPlan:
@@ -147,6 +150,7 @@ DATASETS = (
             licence="CC BY 4.0",
             citation=_CITATION,
             source=_SOURCE,
+            window=CORONACASES_WINDOW,
             facts=("Arrays are upside down as stored (table at the top), as in the study.",),
         ),
     ),

@@ -18,8 +18,9 @@ from bench_cases.contracts import DatasetInfo
 from bench_cases.datasets._covid_layout import CORONACASES_WINDOW, FOLDERS, TARGETS, load_case
 from bench_cases.datasets._names import check_volume
 from bench_cases.datasets._phantom_files import ORGANS, generator_digest, write_phantom
+from bench_cases.datasets._sets.marker import mark
 from bench_cases.locations import cache_dir
-from bench_cases.volume import Volume
+from bench_cases.volume import Volume, Window
 
 _EXTRA: Mapping[str, tuple[int, ...]] = MappingProxyType({"heart": (3,), "spleen": (4,), "liver": (5,)})
 """Ids of `bench_cases.phantoms.Organ`, written out because that package takes long to import; a test compares."""
@@ -73,9 +74,8 @@ class CovidPhantoms:
     def load(self, volume_id: str, target: str | None = None) -> Volume:
         """Read one volume, generating it first if it was never asked for."""
         check_volume(self.name, volume_id, self.volume_ids())
-        recipe = next(volume for volume in self.volumes if volume.id == volume_id)
         stem = f"{self.subset}_{volume_id}"
-        write_phantom(self.root, stem, subset=self.subset, seed=recipe.seed, shape_zyx=recipe.shape_zyx)
+        self._write(self.root, volume_id)
         return load_case(
             dataset=self.name,
             info=self.info,
@@ -84,11 +84,22 @@ class CovidPhantoms:
             volume_id=volume_id,
             target=target,
             folders=_FOLDERS,
-            window=CORONACASES_WINDOW if self.subset == "coronacases" else None,
+            window=self.info.window,
         )
 
+    def write(self, folder: Path) -> None:
+        """Write all volumes below `folder`."""
+        for volume_id in self.volume_ids():
+            self._write(folder, volume_id)
+        mark(folder, f"COVID-19-CT-Seg, {self.subset}")
 
-def _info(title: str, *, affine_trusted: bool) -> DatasetInfo:
+    def _write(self, folder: Path, volume_id: str) -> None:
+        recipe = next(volume for volume in self.volumes if volume.id == volume_id)
+        stem = f"{self.subset}_{volume_id}"
+        write_phantom(folder, stem, subset=self.subset, seed=recipe.seed, shape_zyx=recipe.shape_zyx)
+
+
+def _info(title: str, *, affine_trusted: bool, window: Window | None) -> DatasetInfo:
     return DatasetInfo(
         title=title,
         modality="CT",
@@ -98,6 +109,7 @@ def _info(title: str, *, affine_trusted: bool) -> DatasetInfo:
         source="generated on this machine from fixed seeds",
         phantom=True,
         affine_trusted=affine_trusted,
+        window=window,
         facts=("Synthetic: scores on phantoms say that the harness works, not how a model does on patients.",),
     )
 
@@ -110,7 +122,11 @@ DATASETS = (
             PhantomVolume(id="002", seed=2, shape_zyx=(32, 256, 256)),
             PhantomVolume(id="003", seed=3, shape_zyx=(40, 256, 256)),
         ),
-        info=_info("PHANTOM thorax CTs in the layout of Coronacases (synthetic)", affine_trusted=True),
+        info=_info(
+            "PHANTOM thorax CTs in the layout of Coronacases (synthetic)",
+            affine_trusted=True,
+            window=CORONACASES_WINDOW,
+        ),
     ),
     CovidPhantoms(
         subset="radiopaedia",
@@ -119,6 +135,6 @@ DATASETS = (
             PhantomVolume(id="10_85902_3", seed=110, shape_zyx=(40, 256, 256)),
             PhantomVolume(id="14_85914_0", seed=114, shape_zyx=(32, 200, 256)),
         ),
-        info=_info("PHANTOM thorax CTs in the layout of Radiopaedia (synthetic)", affine_trusted=False),
+        info=_info("PHANTOM thorax CTs in the layout of Radiopaedia (synthetic)", affine_trusted=False, window=None),
     ),
 )

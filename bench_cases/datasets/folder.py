@@ -9,6 +9,7 @@ A complete example, for ``id001/image.nii.gz``, ``id001/mask.nii.gz``, ``id002/.
     threshold = 127                        # soft mask; for a label map: labels = [4]
     window = {level = -650, width = 1500}
 
+`image` may also name a folder: a DICOM series, or one picture a slice. `sambench describe` proposes a description;
 `bench_cases.datasets._folder_config.FolderConfig` lists every key.
 """
 
@@ -16,14 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.contracts import DatasetInfo
-from bench_cases.datasets._files import ScanImage, align_mask, read_image
+from bench_cases.datasets._files import ScanImage, align_mask, oriented, read_image
 from bench_cases.datasets._files._scan import shown
 from bench_cases.datasets._folder_config import FILE_NAME, FolderConfig, read_config
 from bench_cases.datasets._folder_files import find_ids, image_file, mask_files, name_volumes, safe_id
@@ -135,19 +136,25 @@ class FolderDataset:
         return name_volumes([name for name in found if not {name, safe_id(name)} & {*config.exclude}], FILE_NAME)
 
     def _scan(self, raw_id: str, target: str) -> tuple[ScanImage, NDArray[np.uint8]]:
-        """Read the image of one id and its label map."""
+        """Read the image of one id and its label map, both in the orientation that is wanted."""
         config = self.config
         path = image_file(self.root, config.image, raw_id)
-        image = read_image(path, luminance=config.luminance)
-        files = mask_files(self.root, config.masks, raw_id, path)
-        masks = [align_mask(image, read_image(file), affine_trusted=config.affine_trusted) for file in files]
-        labels = labels_from_mask(
+        stored = read_image(path, choice=config.image_choice)
+        labels = tuple(dict.fromkeys(label for part in target.split("+") for label in config.targets[part]))
+        files = mask_files(self.root, config.masks, raw_id, path, config.classes.get(target, ()))
+        choice = replace(config.mask_choice, segments=labels)
+        masks = [
+            align_mask(stored, read_image(file, choice=choice), affine_trusted=config.affine_trusted) for file in files
+        ]
+        labels_zyx = labels_from_mask(
             masks,
             where=", ".join(shown(file) for file in files),
-            labels=config.targets[target],
+            labels=labels,
             threshold=config.threshold,
         )
-        return image, labels
+        # Turned together, after they were paired: a mask of pictures has no directions of its own.
+        image, mask = (oriented(scan, config.orientation) for scan in (stored, replace(stored, array_zyx=labels_zyx)))
+        return image, mask.array_zyx.astype(np.uint8, copy=False)
 
     def _stacked(self, target: str) -> tuple[ScanImage, NDArray[np.uint8]]:
         """Put all images on top of each other; they must be single pictures of one size."""
@@ -171,11 +178,14 @@ class FolderDataset:
 
 
 def _info(name: str, config: FolderConfig) -> DatasetInfo:
-    several = tuple(range(1, len(config.masks) + 1))
+    files = tuple(range(1, len(config.masks) + 1))
     return DatasetInfo(
         title=config.title or f"{name}: a folder of the user's own scans",
         modality=config.modality,
-        targets={target: ids or several for target, ids in config.targets.items()},
+        targets={
+            target: ids or tuple(range(1, len(config.classes.get(target, ())) + 1)) or files
+            for target, ids in config.targets.items()
+        },
         licence=config.licence,
         citation=config.citation,
         source="a folder on this machine",

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bench_cases.contracts import Checkpoint, Device
-from bench_cases.errors import CheckpointError
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._fit import put_in
-from bench_cases.models._weights import file_sha256, read_state
+from bench_cases.models._trust import verified
+from bench_cases.models._weights import read_state
 from bench_cases.timing import Clock
 
 UNTRAINED: Final = "untrained"
@@ -30,7 +30,12 @@ class Assembled(NamedTuple):
 
 
 def assemble(
-    checkpoint: Checkpoint, path: Path | None, *, libraries: Sequence[str], build: Callable[[], Any], device: Device
+    checkpoint: Checkpoint,
+    path: Path | None,
+    *,
+    libraries: Sequence[str],
+    build: Callable[[], Any],
+    device: Device,
 ) -> Assembled:
     """Read a checkpoint, build its network, put the weights in, move it to the device.
 
@@ -58,7 +63,7 @@ def assemble(
     with clock.stage("read"):
         state = None if path is None else read_state(path)
     # After the read, so that "read" is not served from a page cache that the digest filled.
-    digest = UNTRAINED if path is None else _verified(checkpoint, path)
+    digest = UNTRAINED if path is None else verified(checkpoint, path)
     with clock.stage("build"):
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(_SEED)
@@ -74,15 +79,3 @@ def assemble(
         weights_sha256=digest,
         parameters=sum(parameter.numel() for parameter in module.parameters()),
     )
-
-
-def _verified(checkpoint: Checkpoint, path: Path) -> str:
-    digest = file_sha256(path)
-    if checkpoint.sha256 is not None and digest != checkpoint.sha256:
-        msg = (
-            f"{path.name} is not {checkpoint.name!r}: its SHA-256 is {digest}; expected {checkpoint.sha256}. "
-            f"Delete it and run 'sambench fetch {checkpoint.name}', or use it under a name of its own with "
-            f"--sam-checkpoint NAME=PATH@{checkpoint.arch}."
-        )
-        raise CheckpointError(msg)
-    return digest

@@ -100,6 +100,11 @@ def choose(masks: AllMasks[E], choice: MaskChoice | int, single: Single) -> tupl
     return masks.logits[:, 1 + index : 2 + index], masks.iou[:, 1 + index : 2 + index]
 
 
+def single_token(logits: Tensor, iou: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the single-mask token, for models that never replace it."""
+    return logits[:, :1], iou[:, :1]
+
+
 def earlier_logits(previous: Previous | None, embedding: E, single: Single) -> Tensor | None:
     """Return the logits ``(1, 1, S/4, S/4)`` of an earlier mask of the same frame, or None without one.
 

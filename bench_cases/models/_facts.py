@@ -13,6 +13,21 @@ from typing import Any
 from bench_cases.contracts import Device
 
 
+def attention_kernels() -> str:
+    """Return the kernels of scaled dot-product attention that torch may choose from, ``math`` being the plain one."""
+    import torch
+
+    cuda: Any = torch.backends.cuda  # these switches have no types
+
+    allowed = {
+        "flash": cuda.flash_sdp_enabled(),
+        "efficient": cuda.mem_efficient_sdp_enabled(),
+        "cudnn": cuda.cudnn_sdp_enabled(),
+        "math": cuda.math_sdp_enabled(),
+    }
+    return "+".join(name for name, enabled in allowed.items() if enabled)
+
+
 @cache
 def source_sha256(package: str) -> str:
     """SHA-256, hex, over the Python and YAML files of a package.
@@ -46,7 +61,12 @@ def torch_facts(device: Device) -> dict[str, Any]:
     """Return torch's versions and the switches that change its numbers on `device`."""
     import torch
 
-    facts: dict[str, Any] = {"torch": torch.__version__, "torchvision": version_of("torchvision")}
+    facts: dict[str, Any] = {
+        "torch": torch.__version__,
+        "torchvision": version_of("torchvision"),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "attention": attention_kernels(),
+    }
     if device == "cuda":
         facts["cuda"] = torch.version.cuda
         facts["device_name"] = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"

@@ -37,16 +37,17 @@ def put_in(module: nn.Module, state: Mapping[str, Tensor], *, name: str, arch: s
     ]
     if missing or unexpected or reshaped:
         differences = [
-            _list("missing", missing),
-            _list("unexpected", unexpected),
-            _list("of another shape", reshaped),
+            listed("missing", missing),
+            listed("unexpected", unexpected),
+            listed("of another shape", reshaped),
         ]
         msg = f"checkpoint {name!r} does not fit architecture {arch!r}: {'; '.join(filter(None, differences))}."
         raise CheckpointError(f"{msg} {_advice(given, arch)}")
     module.load_state_dict(state, strict=True)
 
 
-def _list(what: str, keys: Sequence[str]) -> str:
+def listed(what: str, keys: Sequence[str]) -> str:
+    """Return how many keys are missing, or the like, with the first few; nothing when there are none."""
     if not keys:
         return ""
     more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""

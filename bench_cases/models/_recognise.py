@@ -11,6 +11,9 @@ _SAM2_STEM: Final = "image_encoder.trunk.patch_embed.proj.weight"
 _SAM2_1_MARKS: Final = ("no_obj_embed_spatial", "obj_ptr_tpos_proj.weight")
 """Weights that SAM 2.1 added: a no-object code in the memory, a projection of the pointers' time code."""
 
+_SAM_HQ_MARK: Final = "mask_decoder.hf_token.weight"
+_MOBILE_SAM_STEM: Final = "image_encoder.patch_embed.seq.0.c.weight"
+
 _SAM: Final = {(768, 12): "vit_b", (1024, 24): "vit_l", (1280, 32): "vit_h"}
 _SAM2: Final = {(96, 12): "tiny", (96, 16): "small", (112, 24): "base_plus", (144, 48): "large"}
 """(Channels of the first layer, number of blocks) of the encoder."""
@@ -32,7 +35,10 @@ def recognise(shapes: Mapping[str, tuple[int, ...]]) -> str | None:
     'vit_b'
     """
     if _SAM_STEM in shapes:
-        return _SAM.get((shapes[_SAM_STEM][0], _depth(shapes, r"image_encoder\.blocks\.(\d+)\.")))
+        size = _SAM.get((shapes[_SAM_STEM][0], _depth(shapes, r"image_encoder\.blocks\.(\d+)\.")))
+        return None if _SAM_HQ_MARK in shapes else size
+    if _MOBILE_SAM_STEM in shapes:
+        return "vit_t"
     if _SAM2_STEM in shapes:
         size = _SAM2.get((shapes[_SAM2_STEM][0], _depth(shapes, r"image_encoder\.trunk\.blocks\.(\d+)\.")))
         version = "sam2.1" if any(mark in shapes for mark in _SAM2_1_MARKS) else "sam2"

@@ -48,16 +48,32 @@ def read_state(path: Path) -> dict[str, Tensor]:
     return _tensors_of(content, path)
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, hex; remembered as long as its size and time of change stay the same."""
+def weights_of(path: Path) -> list[Path]:
+    """Return the files of weights of a checkpoint: the file itself, or those of a transformers folder."""
+    return sorted(path.glob("*.safetensors")) if path.is_dir() else [path]
+
+
+def weights_sha256(path: Path) -> str:
+    """SHA-256, hex, of a file or, for a folder, over names and digests of its weights and its description."""
+    if not path.is_dir():
+        return file_digest(path)
+    digest = hashlib.sha256()
+    for part in [path / "config.json", *weights_of(path)]:
+        digest.update(f"{part.name}\0{file_digest(part)}\0".encode())
+    return digest.hexdigest()
+
+
+def file_digest(path: Path, algorithm: str = "sha256") -> str:
+    """Digest of a file, hex; remembered as long as its size and time of change stay the same."""
     stat = path.stat()
-    return _sha256(path, stat.st_size, stat.st_mtime_ns)
+    return _digest(path, algorithm, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
-def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
+def _digest(path: Path, algorithm: str, _size: int, _mtime_ns: int) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        # MD5 is what some publish; it guards against damage, not against malice.
+        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
 
 
 def _refuse_impostors(path: Path) -> None:
@@ -74,6 +90,12 @@ def _refuse_impostors(path: Path) -> None:
         msg = (
             f"{path.name} is a web page, not a checkpoint: the download was answered by a page for people "
             "(a login, a warning, an error). Open its address in a browser and save the file itself."
+        )
+        raise CheckpointError(msg)
+    if path.suffix != ".safetensors" and not any(byte < 9 or byte > 126 for byte in start):
+        msg = (
+            f"{path.name} is a text file, not a checkpoint; it begins {start[:40].decode()!r}. Expected the weights "
+            "themselves. Check what was saved under this name."
         )
         raise CheckpointError(msg)
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import importlib.util
 import re
 from pathlib import Path
 from typing import Final
 
-from bench_cases.contracts import Checkpoint
+from bench_cases.contracts import ANY_PROMPT, Checkpoint
 from bench_cases.errors import AssetError, SelectionError
 from bench_cases.locations import cache_dir
-from bench_cases.models._command_line import parse_checkpoint
+from bench_cases.models import _hub
+from bench_cases.models._relatives import RELATIVES, SAM2_PIXELS, SAM_PIXELS
 
-__all__ = ["CHECKPOINTS", "fetch", "locate", "missing", "parse_checkpoint", "resolve"]
+__all__ = ["CHECKPOINTS", "fetch", "locate", "missing", "resolve", "unrunnable"]
 
 _SAM_URL: Final = "https://dl.fbaipublicfiles.com/segment_anything/"
 _SAM2_URL: Final = "https://dl.fbaipublicfiles.com/segment_anything_2/"
@@ -40,6 +42,8 @@ def _sam(size: str, file: str, size_bytes: int, sha256: str) -> Checkpoint:
         size_bytes=size_bytes,
         licence="Apache-2.0",
         citation=_SAM_PAPER,
+        preprocessing=SAM_PIXELS,
+        prompts=("points", "box", "boxes", "clicks"),
         modes=("image",),
     )
 
@@ -57,6 +61,7 @@ def _sam2(family: str, size: str, size_bytes: int | None, sha256: str) -> Checkp
         size_bytes=size_bytes,
         licence="Apache-2.0",
         citation=_SAM2_PAPER,
+        preprocessing=SAM2_PIXELS,
         modes=("image", "video"),
     )
 
@@ -72,6 +77,8 @@ def _micro(name: str, backend: str, citation: str, size_bytes: int, sha256: str)
         sha256_confidence="shipped in this package",
         licence="Apache-2.0",
         citation=f"architecture: {citation}; weights: this project, trained on phantoms",
+        preprocessing=SAM_PIXELS if backend == "segment_anything" else SAM2_PIXELS,
+        prompts=("points", "box", "boxes", "clicks") if backend == "segment_anything" else ANY_PROMPT,
         modes=("image",) if backend == "segment_anything" else ("image", "video"),
         notes=("A 4 MB model trained on phantoms, for trying the harness; its scores say nothing of SAM's.",),
     )
@@ -103,6 +110,7 @@ CHECKPOINTS: Final = (
     _sam2("sam2.1", "small", 184_416_285, "6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38"),
     _sam2("sam2.1", "base_plus", 323_606_802, "a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5"),
     _sam2("sam2.1", "large", 898_083_611, "2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318"),
+    *RELATIVES,
 )
 
 
@@ -124,23 +132,36 @@ def resolve(name: str) -> Checkpoint:
 
 
 def locate(checkpoint: Checkpoint) -> Path | None:
-    """Return the file of a checkpoint, or None when it is not on disk.
+    """Return the file or folder of a checkpoint, or None when it is not on disk, or has none.
 
-    A downloaded one lies in ``checkpoints`` of the cache, a shipped one in the package, a local one where it was said.
+    A downloaded one lies in ``checkpoints`` of the cache or in the hub's cache, a shipped one in the package, a local
+    one where it was said.
     """
+    if checkpoint.hub is not None:
+        return _hub.cached_folder(checkpoint.hub)
     path = _place(checkpoint)
-    return path if path.is_file() else None
+    return path if checkpoint.file and path.exists() else None
+
+
+def unrunnable(checkpoint: Checkpoint) -> str | None:
+    """Return None when an adapter of this installation can run a checkpoint, else why not and what is needed."""
+    if checkpoint.blocked:
+        return f"{checkpoint.name} cannot be run here: {checkpoint.blocked}"
+    module, _, install = checkpoint.requires.partition(": ")
+    if module and importlib.util.find_spec(module) is None:
+        return f"{checkpoint.name} needs the package {module}, which is not installed: {install}"
+    return None
 
 
 def missing(checkpoint: Checkpoint) -> str | None:
-    """Return None when the weights are on disk and complete by size, else one line with the remedy."""
+    """Return None when a checkpoint can be loaded: an adapter, and weights complete by size; else why not."""
+    reason = unrunnable(checkpoint)
+    if reason is not None or (not checkpoint.file and checkpoint.hub is None):
+        return reason
     path = locate(checkpoint)
-    if path is None and checkpoint.url is None:
-        return f"weights of {checkpoint.name} are not at {_place(checkpoint)}; check the path"
     if path is None:
-        size = f" ({checkpoint.size_bytes / 1e6:,.0f} MB)" if checkpoint.size_bytes else ""
-        return f"weights of {checkpoint.name} are not downloaded{size}: sambench fetch {checkpoint.name}"
-    if checkpoint.size_bytes is not None and path.stat().st_size != checkpoint.size_bytes:
+        return _absent(checkpoint)
+    if checkpoint.size_bytes is not None and path.is_file() and path.stat().st_size != checkpoint.size_bytes:
         return (
             f"weights of {checkpoint.name} are {path.stat().st_size:,} bytes instead of {checkpoint.size_bytes:,}, "
             f"an unfinished download? Delete {path} and run: sambench fetch {checkpoint.name}"
@@ -148,16 +169,38 @@ def missing(checkpoint: Checkpoint) -> str | None:
     return None
 
 
+def _absent(checkpoint: Checkpoint) -> str:
+    name = checkpoint.name
+    if checkpoint.page:
+        return (
+            f"weights of {name} are not downloaded: save {checkpoint.file} from {checkpoint.page} as "
+            f"{_place(checkpoint)}"
+        )
+    if checkpoint.url is None and checkpoint.hub is None:
+        return f"weights of {name} are not at {_place(checkpoint)}; check the path"
+    size_bytes = checkpoint.size_bytes or checkpoint.about_bytes
+    size = f" ({size_bytes / 1e6:,.0f} MB)" if size_bytes else ""
+    return f"weights of {name} are not downloaded{size}: sambench fetch {name}"
+
+
 def fetch(checkpoint: Checkpoint) -> Path:
-    """Return the file of a checkpoint, downloading it if need be.
+    """Return the file or folder of a checkpoint, downloading it if need be.
 
     Raises
     ------
     AssetError
-        When it cannot be had, or is not what its digest says.
+        When no adapter here can run it, it cannot be had, or is not what its digest says.
     """
+    if checkpoint.blocked:
+        msg = f"{unrunnable(checkpoint)}. Nothing was downloaded."
+        raise AssetError(msg)
+    licence = " - ".join(filter(None, (checkpoint.licence, checkpoint.restrictions)))
+    if checkpoint.hub is not None:
+        return _hub.fetch_folder(checkpoint.hub, name=checkpoint.name, licence=licence)
     if checkpoint.url is None:
         path = locate(checkpoint)
+        if path is None and checkpoint.page:
+            raise AssetError(f"{_absent(checkpoint)}.")
         if path is None:
             msg = f"{checkpoint.name!r} has no address to download from, and no file at {_place(checkpoint)}."
             raise AssetError(msg)
@@ -169,8 +212,8 @@ def fetch(checkpoint: Checkpoint) -> Path:
         file_name=checkpoint.file,
         directory=cache_dir() / "checkpoints",
         sha256=checkpoint.sha256,
-        size_bytes=checkpoint.size_bytes,
-        licence=checkpoint.licence,
+        size_bytes=checkpoint.size_bytes or checkpoint.about_bytes,
+        licence=licence,
     )
     check_md5_in_name(path)
     return path
@@ -195,6 +238,6 @@ def check_md5_in_name(path: Path) -> None:
 
 
 def _place(checkpoint: Checkpoint) -> Path:
-    if checkpoint.url is not None:
+    if checkpoint.url is not None or checkpoint.page:
         return cache_dir() / "checkpoints" / checkpoint.file
     return _SHIPPED / checkpoint.file  # an absolute path stays itself

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 from bench_cases.contracts import Checkpoint, LoadedModel
 from bench_cases.errors import CheckpointError, SelectionError
 from bench_cases.models._devices import check_precision, pick_device
+from bench_cases.models._switches import set_switches
 from bench_cases.models.backends import backends
-from bench_cases.models.checkpoints import locate, missing
+from bench_cases.models.checkpoints import locate, missing, unrunnable
 
 
-def load_model(checkpoint: Checkpoint, *, device: str = "auto", precision: str = "fp32") -> LoadedModel:
+def load_model(
+    checkpoint: Checkpoint, *, device: str = "auto", precision: str = "fp32", deterministic: bool = False
+) -> LoadedModel:
     """Load a checkpoint; every call reads, builds and moves anew.
 
     Parameters
@@ -20,15 +26,22 @@ def load_model(checkpoint: Checkpoint, *, device: str = "auto", precision: str =
     device
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     precision
-        ``fp32``, ``bf16`` or ``fp16``; fewer bits by autocast.
+        ``fp32``, ``bf16`` or ``fp16``; fewer bits by autocast. The checkpoint's own option goes first.
+    deterministic
+        Whether repeated runs on one machine must be equal bit for bit. This and the checkpoint's switches are torch's
+        own, which hold for the process: each load sets all of them anew.
 
     Raises
     ------
     SelectionError
-        For an unknown device, precision, backend or architecture, or a device that is not there.
+        For an unknown device, precision, backend or architecture, a device that is not there, an option that the
+        architecture does not have, or a model that no adapter here can run.
     CheckpointError
         When the weights are not on disk, damaged, or do not fit.
     """
+    reason = unrunnable(checkpoint)
+    if reason is not None:
+        raise SelectionError(f"{reason}.")
     known = backends()
     backend = known.get(checkpoint.backend)
     if backend is None:
@@ -43,11 +56,28 @@ def load_model(checkpoint: Checkpoint, *, device: str = "auto", precision: str =
         )
         raise SelectionError(msg)
     where = pick_device(device)
-    bits = check_precision(precision)
+    bits = check_precision(checkpoint.options.precision or precision)
     path = None
-    if checkpoint.file:
+    if checkpoint.file or checkpoint.hub:
         lack = missing(checkpoint)
         path = locate(checkpoint)
         if lack is not None or path is None:
             raise CheckpointError(lack)
+    set_switches(checkpoint.options, deterministic=deterministic)
     return backend.load(checkpoint, path, device=where, precision=bits)
+
+
+def identity(model: LoadedModel) -> str:
+    """SHA-256, hex, over all that makes a model's results: weights, adapter, architecture, precision, every setting.
+
+    Two models of one identity give the same masks on one machine; two runs under one name and of two identities are
+    told apart by it.
+    """
+    facts = {
+        "weights": model.weights_sha256,
+        "backend": model.checkpoint.backend,
+        "arch": model.checkpoint.arch,
+        "precision": model.precision,
+        "settings": dict(model.settings),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The adapter for sam2: SAM 2.0 and 2.1 in four sizes, and this project's micro SAM 2. Image mode and video mode."""
+"""The adapter for sam2: SAM 2.0 and 2.1 in four sizes, MedSAM2, and this project's micro SAM 2. Both modes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision
+from bench_cases.contracts import ANY_PROMPT, Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import source_sha256, torch_facts, version_of
-from bench_cases.models._sam2_build import FILLED_HOLE_PX, POSTPROCESSING, PUBLISHED, build, has_compiled_extension
+from bench_cases.models._options import refuse_options
+from bench_cases.models._sam2_build import (
+    FILLED_HOLE_PX,
+    MEDSAM2,
+    POSTPROCESSING,
+    PUBLISHED,
+    build,
+    checked_image_size,
+    has_compiled_extension,
+)
 from bench_cases.models._sam2_image import MASK_THRESHOLD, Sam2Image
 from bench_cases.models._sam2_video import Sam2Video
+from bench_cases.models._switches import compile_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +34,15 @@ class Sam2:
 
     def architectures(self) -> Sequence[str]:
         """Names of the architectures it can build."""
-        return (*PUBLISHED, "sam2_micro")
+        return (*PUBLISHED, MEDSAM2, "sam2_micro")
 
     def modes(self, arch: str) -> tuple[Literal["image", "video"], ...]:  # noqa: ARG002 - the same for all
         """Both modes."""
         return ("image", "video")
+
+    def prompts(self, arch: str) -> tuple[PromptKind, ...]:  # noqa: ARG002 - the same for all
+        """Every kind; masks in video mode."""
+        return ANY_PROMPT
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move; both modes share one network.
@@ -37,18 +51,30 @@ class Sam2:
         ------
         CheckpointError
             When the file is damaged or its keys do not fit, with the keys that differ.
+        SelectionError
+            For an option that this architecture does not have, or an image size that it cannot take.
         """
+        refuse_options(checkpoint, known=("image_size", "postprocessing"))
+        wanted = checkpoint.options
         compiled = has_compiled_extension()
         # Without the CUDA extension, and on other devices, the library skips hole filling and warns at each frame.
-        fill_hole_area = FILLED_HOLE_PX if compiled and device == "cuda" else 0
+        fill_hole_area = FILLED_HOLE_PX if compiled and device == "cuda" and wanted.postprocessing else 0
+        image_size = checked_image_size(wanted.image_size)
         assembled = assemble(
             checkpoint,
             path,
             libraries=("hydra.utils", "sam2.sam2_video_predictor"),
-            build=lambda: build(checkpoint.arch, fill_hole_area=fill_hole_area),
+            build=lambda: build(
+                checkpoint.arch,
+                fill_hole_area=fill_hole_area,
+                image_size=image_size,
+                postprocessing=wanted.postprocessing,
+            ),
             device=device,
         )
         module = assembled.module
+        if wanted.compile:
+            compile_encoder(module.image_encoder)
         return LoadedModel(
             checkpoint=checkpoint,
             image=Sam2Image(module=module, device=device, precision=precision),
@@ -63,8 +89,11 @@ class Sam2:
                 "precision": precision,
                 "image_size": module.image_size,
                 "mask_threshold": MASK_THRESHOLD,
-                "apply_postprocessing": True,
-                "postprocessing": POSTPROCESSING,
+                "preprocessing": "sam2",
+                "apply_postprocessing": wanted.postprocessing,
+                "postprocessing": POSTPROCESSING if wanted.postprocessing else {},
+                "multimask_policy": "single: the single-mask token, replaced where unstable if post-processing is on",
+                "compile": wanted.compile,
                 "fill_hole_area": fill_hole_area,
                 "compiled_extension": compiled,
                 "multimask_output_for_tracking": module.multimask_output_for_tracking,

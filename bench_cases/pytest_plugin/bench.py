@@ -16,11 +16,12 @@ from bench_cases.contracts import Checkpoint, LoadedModel
 from bench_cases.errors import SambenchError
 from bench_cases.floors import Floors
 from bench_cases.prompting.rule_book import RuleBook
-from bench_cases.pytest_plugin import options
+from bench_cases.pytest_plugin import options, study
 from bench_cases.pytest_plugin.progress import Progress
 from bench_cases.runner import Runner
 from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
+from bench_cases.studies import Plan, overrides, record
 from bench_cases.surface import require_library
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
@@ -51,12 +52,40 @@ class Bench:
     @cached_property
     def settings(self) -> Any:
         """The run's settings."""
-        return replace(options.read_settings(self.config), seeds=self.seeds.digests())
+        return replace(options.read_settings(self.config, self.plan), seeds=self.seeds.digests())
 
     @cached_property
     def seeds(self) -> SeedChoices:
         """Stored seeds that stand in for each dataset's own first volume."""
         return options.read_seeds(self.config, self.datasets)
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """What of the study asked for can be run; None without ``--sam-study``."""
+        return study.read_plan(
+            self.config,
+            datasets=self.datasets,
+            checkpoints=self.checkpoints,
+            missing=self.missing_weights,
+            rules=self.rules,
+        )
+
+    @cached_property
+    def typed(self) -> Wishes:
+        """The names on the command line."""
+        return study.read_typed(self.config, self.plan)
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """The names asked for, a study's filled in."""
+        return study.fill_in(self.config, self.plan, self.typed, self.datasets)
+
+    @cached_property
+    def study_record(self) -> dict[str, Any] | None:
+        """The study and what was changed of it, as the report keeps them; None without ``--sam-study``."""
+        if self.plan is None:
+            return None
+        return record(self.plan, overrides(self.plan, self.typed, self.settings), self.settings)
 
     @cached_property
     def datasets(self) -> Mapping[str, Any]:
@@ -79,6 +108,14 @@ class Bench:
         from bench_cases.models.checkpoints import missing
 
         lines = {name: missing(checkpoint) for name, checkpoint in self.checkpoints.items()}
+        return {name: line for name, line in lines.items() if line is not None}
+
+    @cached_property
+    def unrunnable(self) -> Mapping[str, str]:
+        """Name of each checkpoint that no adapter of this installation can run, to the line that says why."""
+        from bench_cases.models.checkpoints import unrunnable
+
+        lines = {name: unrunnable(checkpoint) for name, checkpoint in self.checkpoints.items()}
         return {name: line for name, line in lines.items() if line is not None}
 
     @cached_property
@@ -106,10 +143,14 @@ class Bench:
         try:
             if self.settings.surface_tolerance_mm is not None:
                 require_library()
-            if options.read_wishes(self.config) != Wishes() or self.seeds.seeds:
+            asked = self.wishes
+            if self.config.getoption("--sam-baseline") is None:
+                asked = replace(asked, baselines=None)  # from a settings file, which stands for nothing typed
+            if asked != Wishes() or self.seeds.seeds:
                 selection = self.select(None)
-                if options.read_wishes(self.config).strategies:
+                if asked.strategies:
                     self.seeds.refuse_unused(selection.strategies)
+            _ = self.settings
         except SambenchError as error:
             raise options.usage(error) from error
         if self.config.getoption("--sam-floors") is not None:
@@ -124,18 +165,20 @@ class Bench:
             For a name that means nothing or cannot be had.
         """
         try:
-            wishes = _with_marker(options.read_wishes(self.config), marker)
+            wishes = _with_marker(self.wishes, marker)
             if wishes not in self._selections:
                 self._selections[wishes] = select(
                     wishes,
                     datasets=self.datasets,
                     checkpoints=self.checkpoints,
                     missing=self.missing_weights,
+                    unrunnable=self.unrunnable,
                     rules=self.rules,
                     limit_volumes=self.settings.limit_volumes,
                 )
                 self.seeds.refuse_unserved(self._selections[wishes].volumes, self._selections[wishes].strategies)
-                self.not_run.update(dict.fromkeys(self._selections[wishes].not_run))
+                left_out = () if self.plan is None else self.plan.left_out(self.typed)
+                self.not_run.update(dict.fromkeys([*left_out, *self._selections[wishes].not_run]))
             return self._selections[wishes]
         except SambenchError as error:
             raise options.usage(error) from error
@@ -161,14 +204,17 @@ class Bench:
         """Put a checkpoint on the device that was asked for, and note what was loaded."""
         import torch
 
-        from bench_cases.models.loading import load_model
+        from bench_cases.models.loading import identity, load_model
 
         threads = self.config.getoption("--sam-threads")
-        if threads is None and (checkpoint.size_bytes or MICRO_BYTES) < MICRO_BYTES:
+        if threads is None and (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES:
             threads = 1
         if threads is not None:
             torch.set_num_threads(threads)
-        model = load_model(checkpoint, device=self.settings.device, precision=self.settings.precision)
+        settings = self.settings
+        model = load_model(
+            checkpoint, device=settings.device, precision=settings.precision, deterministic=settings.deterministic
+        )
         self.models_seen[checkpoint.name] = {
             "name": checkpoint.name,
             "backend": checkpoint.backend,
@@ -180,6 +226,8 @@ class Bench:
             "precision": model.precision,
             "parameters": model.parameters,
             "weights_sha256": model.weights_sha256,
+            "identity_sha256": identity(model),
+            "size_bytes": checkpoint.size_bytes,
             "load_s": dict(model.load_s),
             "settings": {**model.settings, "threads": torch.get_num_threads()},
         }
@@ -228,6 +276,8 @@ def _with_marker(wishes: Wishes, marker: pytest.Mark | None) -> Wishes:
             datasets=wishes.datasets or names(marker.kwargs.get("dataset")),
             models=wishes.models or names(marker.kwargs.get("model")),
             strategies=wishes.strategies or names(marker.kwargs.get("strategy")),
+            # A test that names its model is about that one.
+            baselines=None if "model" in marker.kwargs else wishes.baselines,
         )
     )
 
@@ -236,4 +286,9 @@ def _hashable(wishes: Wishes) -> Wishes:
     def frozen(names: Sequence[str] | None) -> tuple[str, ...] | None:
         return None if names is None else tuple(names)
 
-    return Wishes(datasets=frozen(wishes.datasets), models=frozen(wishes.models), strategies=frozen(wishes.strategies))
+    return Wishes(
+        datasets=frozen(wishes.datasets),
+        models=frozen(wishes.models),
+        strategies=frozen(wishes.strategies),
+        baselines=frozen(wishes.baselines),
+    )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench_cases.cases import Case
+from bench_cases.cases import Case, is_baseline
 from bench_cases.pytest_plugin.bench import Bench
+from bench_cases.selection import NotRun
 
 CASE_KEY: pytest.StashKey[Case] = pytest.StashKey()
 
@@ -36,6 +37,8 @@ def cases_for(bench: Bench, metafunc: pytest.Metafunc) -> list[Case]:
     if "dataset_scores" in names:
         floors = bench.floors(metafunc.definition.path)
         cases = [case for case in cases if floors.for_dataset(case) is not None]
+    if not names & _BY_VOLUME:  # a row to be beaten has scores; its speed says nothing
+        cases = [case for case in cases if not is_baseline(case.model)]
     if "frame" in names:  # latency of image mode
         cases = [case for case in cases if "image" in bench.checkpoints[case.model].modes]
     return list(dict.fromkeys(cases))
@@ -80,12 +83,17 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     ours: list[tuple[tuple[int, ...], pytest.Item]] = []
     others: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
+    untimed = 0
     cases = {case for item in items if (case := case_of(item)) is not None and case.volume != WHOLE}
     for item in items:
         case = case_of(item)
         if case is None:
             empty = "case" in getattr(item, "fixturenames", ())
             (dropped if empty else others).append(item)
+            continue
+        if "benchmark" in getattr(item, "fixturenames", ()) and not times_latency(bench):
+            untimed += 1
+            dropped.append(item)
             continue
         if "dataset_scores" in getattr(item, "fixturenames", ()) and not _whole_dataset(bench, case, cases):
             dropped.append(item)
@@ -95,8 +103,17 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
         ours.append(((models[case.model], datasets[case.dataset.partition(":")[0]], place), item))
     ours.sort(key=lambda entry: entry[0])  # stable: files and functions keep their order
     items[:] = [*others, *(item for _, item in ours)]
+    if untimed:
+        bench.not_run[NotRun(f"{untimed} latency cases", "the study did not time models", "leave --sam-study out")] = (
+            None
+        )
     if dropped:
         config.hook.pytest_deselected(items=dropped)
+
+
+def times_latency(bench: Bench) -> bool:
+    """Whether latency cases are run: always, but for a study that did not time models."""
+    return bench.plan is None or bool(bench.plan.study.settings.latency)
 
 
 def _whole_dataset(bench: Bench, case: Case, cases: set[Case]) -> bool:

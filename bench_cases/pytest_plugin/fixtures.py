@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 import pytest
@@ -23,6 +23,9 @@ from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.recorder import RESULT
 from bench_cases.runner import Runner
 from bench_cases.volume import Volume
+
+if TYPE_CHECKING:
+    from bench_cases.models.load_cost import LoadCost
 
 SHARING_SLICES = 8
 
@@ -164,6 +167,25 @@ def reload_segmenter(case: Case, request: pytest.FixtureRequest) -> Callable[[],
         return image_mode(bench.load(bench.checkpoints[case.model]))
 
     return reload
+
+
+@pytest.fixture
+def measure_load(case: Case, request: pytest.FixtureRequest) -> Callable[..., LoadCost]:
+    """Load the case's checkpoint up to its first mask, in this process or a fresh one, page cache warm or dropped."""
+    bench = Bench.of(request.config)
+    settings = bench.settings
+
+    def measured(*, fresh: bool, dropped: bool) -> LoadCost:
+        from bench_cases.models import load_cost
+
+        if dropped and not load_cost.can_drop():
+            pytest.skip("this system has no posix_fadvise, so that its page cache cannot be dropped")
+        measure = load_cost.measure_fresh if fresh else load_cost.measure
+        return measure(
+            bench.checkpoints[case.model], device=settings.device, precision=settings.precision, dropped=dropped
+        )
+
+    return measured
 
 
 @pytest.fixture

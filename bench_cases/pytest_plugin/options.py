@@ -16,21 +16,32 @@ from bench_cases.prompting.strategy import FORM
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choices
 from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
-from bench_cases.settings import RunSettings
+from bench_cases.settings import ALL, Empty, RunSettings, Unit
 from bench_cases.surface import TOLERANCE_MM
-from bench_cases.volume import Scaling
+from bench_cases.volume import Scaling, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from bench_cases.contracts import Checkpoint, Dataset
+    from bench_cases.studies import Plan
 
 T = TypeVar("T")
+
+BASELINE_INI = "sambench_baseline"
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options; each is documented in the README's table."""
     group = parser.getgroup("sambench", "benchmarking promptable segmentation models")
+    group.addoption(
+        "--sam-study",
+        metavar="NAME",
+        help="reproduce a published study: a preset (`sambench list studies`) or the .toml file of your own",
+    )
+    group.addoption(
+        "--sam-phantom", action="store_true", help="phantom sets and micro models only; of a study, those for its own"
+    )
     names = {"action": "append", "default": [], "metavar": "NAME[,NAME...]"}
     group.addoption(
         "--sam-dataset", **names, help="datasets, by name or pattern, with an optional target: amos-ct:spleen"
@@ -44,8 +55,18 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--sam-model", **names, help="models, by name or pattern")
     group.addoption(
-        "--sam-checkpoint", action="append", default=[], metavar="NAME=PATH@ARCH", help="a checkpoint of your own"
+        "--sam-checkpoint",
+        action="append",
+        default=[],
+        metavar="NAME=PATH@ARCH[,OPTION=VALUE...]",
+        help="a checkpoint of your own: a file, a transformers folder, or a named one run in another way",
     )
+    group.addoption(
+        "--sam-baseline",
+        metavar="NAME|none",
+        help="a model that joins all others as a row to be beaten (default: the ini option sambench_baseline)",
+    )
+    parser.addini(BASELINE_INI, "model that joins all others, as --sam-baseline", default="")
     group.addoption("--sam-strategy", **names, help=f"strategies: {FORM}, a grid, or a pattern")
     group.addoption(
         "--sam-seed",
@@ -62,14 +83,35 @@ def add_options(parser: pytest.Parser) -> None:
         help="device (default: the best there is)",
     )
     group.addoption(
-        "--sam-precision", default="fp32", choices=list(get_args(Precision)), help="arithmetic of the model"
+        "--sam-precision", choices=list(get_args(Precision)), help="arithmetic of the model (default: fp32)"
+    )
+    group.addoption(
+        "--sam-deterministic", action="store_true", help="repeat runs on one machine are equal bit for bit; slower"
     )
     group.addoption("--sam-threads", type=_at_least(1), metavar="N", help="CPU threads (default: 1 for micro models)")
     group.addoption("--sam-limit-volumes", type=_at_least(1), metavar="N", help="the first N volumes of each dataset")
     group.addoption("--sam-limit-slices", type=_at_least(1), metavar="N", help="N slices around each volume's middle")
     group.addoption("--sam-scaling", choices=list(get_args(Scaling)), help="stretch grey values by slice or by volume")
     group.addoption(
-        "--sam-jpeg", action="store_true", help="pass the frames of video mode through JPEG, as the studies did"
+        "--sam-window",
+        type=_window,
+        metavar="LEVEL,WIDTH|none",
+        help="grey values to keep, instead of each set's own window; write it with =",
+    )
+    group.addoption(
+        "--sam-jpeg",
+        action=argparse.BooleanOptionalAction,
+        help="pass the frames of video mode through JPEG, as the studies did, or do not",
+    )
+    group.addoption(
+        "--sam-empty",
+        choices=list(get_args(Empty)),
+        help="slices in the measured figures of a study: those with the target, or all",
+    )
+    group.addoption(
+        "--sam-unit",
+        choices=list(get_args(Unit)),
+        help="unit of a study's figures and of the test that ttest.py does by default (default: volume)",
     )
     group.addoption(
         "--sam-memory", type=_at_least(1), metavar="N", help="frames in SAM 2's memory (default: as it was trained)"
@@ -108,6 +150,16 @@ def _at_least(least: int) -> Callable[[str], int]:
     return whole_number
 
 
+def _window(text: str) -> Window | str:
+    if text == "none":
+        return text
+    level, width = (float(part) for part in text.split(","))
+    if not width > 0:
+        msg = f"width {width:g} is not above 0"
+        raise ValueError(msg)
+    return Window(level, width)
+
+
 def _tolerance_mm(text: str) -> float:
     try:
         value = float(text)
@@ -121,35 +173,75 @@ def _tolerance_mm(text: str) -> float:
     return value
 
 
-def read_settings(config: pytest.Config) -> RunSettings:
-    """Return the settings that the options ask for."""
+def read_settings(config: pytest.Config, plan: Plan | None = None) -> RunSettings:
+    """Return the settings that the options ask for, and where they say nothing, those of the study.
+
+    Micro models on phantoms compute in fp32 unless told otherwise: fewer bits are a thing of the study's machine.
+
+    Raises
+    ------
+    pytest.UsageError
+        For an option that means something with a study only.
+    """
     option = config.getoption
+    if plan is None and option("--sam-empty") is not None:
+        msg = (
+            "--sam-empty says how the measured figures of a study are taken; expected --sam-study beside it. "
+            "Without one every report has both policies."
+        )
+        raise pytest.UsageError(msg)
+    stated = {} if plan is None else plan.study.settings.stated()
+    limits: dict[str, int] = {}
+    if plan is not None and plan.phantom:
+        stated.pop("precision", None)
+        limits = dict(plan.study.phantom_limits)
+
+    def either(name: str, default: Any) -> Any:
+        typed = option("--sam-" + name.replace("_", "-"))
+        return typed if typed is not None else {**stated, **limits}.get(name, default)
+
+    window = option("--sam-window")
     return RunSettings(
         device=option("--sam-device"),
-        precision=option("--sam-precision"),
-        limit_volumes=option("--sam-limit-volumes"),
-        limit_slices=option("--sam-limit-slices"),
-        scaling=option("--sam-scaling"),
-        jpeg=option("--sam-jpeg"),
+        precision=either("precision", "fp32"),
+        deterministic=option("--sam-deterministic"),
+        limit_volumes=either("limit_volumes", None),
+        limit_slices=either("limit_slices", None),
+        scaling=either("scaling", None),
+        windows=({} if plan is None else plan.windows)
+        if window is None
+        else {ALL: None if window == "none" else window},
+        jpeg=either("jpeg", False),
         isolated=option("--sam-isolated"),
         unsynchronised=option("--sam-unsynchronised"),
         warmups=option("--sam-warmups"),
         memory=option("--sam-memory"),
+        empty=either("empty", "nonempty"),
+        unit=either("unit", "volume"),
         save_masks=option("--sam-save-masks"),
         surface_tolerance_mm=option("--sam-surface"),
     )
 
 
-def read_wishes(config: pytest.Config) -> Wishes:
-    """Return the names asked for; folders and checkpoints of the user's own are asked for by being given."""
+def read_wishes(config: pytest.Config, *, named: Collection[str] = ()) -> Wishes:
+    """Return the names asked for; folders and checkpoints of the user's own are asked for by being given.
+
+    Parameters
+    ----------
+    named
+        Names in a study's preset: an own folder or checkpoint of such a name is known to it, and asks for no other.
+    """
     own_datasets = [text.partition("=")[0] for text in config.getoption("--sam-folder")]
     own_models = [text.partition("=")[0] for text in config.getoption("--sam-checkpoint")]
+    baseline = config.getoption("--sam-baseline") or config.getini(BASELINE_INI)
+    own_datasets, own_models = ([name for name in own if name not in named] for own in (own_datasets, own_models))
     datasets = _split(config.getoption("--sam-dataset"))
     models = _split(config.getoption("--sam-model"))
     return Wishes(
         datasets=[*datasets, *own_datasets] or None,
-        models=[*models, *own_models] or None,
+        models=list(dict.fromkeys([*models, *own_models])) or None,
         strategies=_split(config.getoption("--sam-strategy")) or None,
+        baselines=None if baseline in {"", "none"} else [baseline],
     )
 
 
@@ -169,7 +261,7 @@ def read_datasets(config: pytest.Config) -> dict[str, Dataset]:
 
 def read_checkpoints(config: pytest.Config) -> dict[str, Checkpoint]:
     """Return all checkpoints by name: those in the table and the user's own."""
-    from bench_cases.models.checkpoints import parse_checkpoint
+    from bench_cases.models.command_line import parse_checkpoint
 
     known = registry.checkpoints()
     for text in config.getoption("--sam-checkpoint"):

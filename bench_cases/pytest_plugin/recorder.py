@@ -125,7 +125,7 @@ class Recorder:
             resume = self.config.getoption("--sam-resume")
             self.report_path = self._resumed_path() if resume else self._new_path()
             settings = self.bench.settings
-            header = {
+            header: dict[str, Any] = {
                 "run": {
                     "command": ["pytest", *self.config.invocation_params.args],
                     "selection": {"keyword": self.config.option.keyword, "marker": self.config.option.markexpr},
@@ -138,6 +138,10 @@ class Recorder:
                 },
                 "environment": environment.describe(),
             }
+            study = self.bench.study_record
+            if study is not None:
+                header["study"] = study
+                header["settings"]["study"] = {name: study[name] for name in ("name", "sha256", "phantom")}
             self._journal = Journal.open(self.report_path, header, resume=resume)
         return self._journal
 
@@ -207,9 +211,16 @@ class Recorder:
         writer = terminalreporter._tw  # noqa: SLF001 - pytest offers no public handle on its terminal
         terminalreporter.section("sambench")
         console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
-        console.print(table.render(summary.summarise(list(self.bench.results.values()))))
-        for line in seed_warnings(self.bench.results.values()):
+        results = list(self.bench.results.values())
+        console.print(table.render(summary.summarise(results)))
+        for line in seed_warnings(results):
             terminalreporter.write_line(f"note: {line}")
+        study = self.bench.study_record
+        if study is not None:
+            from bench_cases.report import study_rows, study_table
+
+            console.print()
+            console.print(study_table.render(study, study_rows.study_rows(study, results)))
         if self.written is not None:
             shown = _relative(self.written, self.config.rootpath)
             terminalreporter.write_line(f"report: {shown}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
@@ -13,6 +14,7 @@ from bench_cases.report.benchmark_rows import latency_row, stage_rows, with_equa
 from bench_cases.report.environment import commit_info, machine_info
 from bench_cases.report.records import Records
 from bench_cases.report.strict_json import clean, digest
+from bench_cases.report.study_rows import study_rows
 
 
 def assemble(header: Mapping[str, Any], records: Records, tail: Mapping[str, Any], *, now_utc: str) -> dict[str, Any]:
@@ -21,7 +23,7 @@ def assemble(header: Mapping[str, Any], records: Records, tail: Mapping[str, Any
     Parameters
     ----------
     header
-        The journal's header: ``run``, ``settings``, ``environment``.
+        The journal's header: ``run``, ``settings``, ``environment``, and ``study`` when the run reproduces one.
     tail
         ``run`` (``exit_status``, ``complete``, ``notes`` …), ``models``, ``datasets``, ``not_run``; where both the
         journal and the tail name something, the tail wins.
@@ -44,6 +46,9 @@ def assemble(header: Mapping[str, Any], records: Records, tail: Mapping[str, Any
         "datetime": now_utc,
         "version": metadata.version("pytest-benchmark"),
     }
+    if header.get("study") is not None:
+        table = study_rows(header["study"], records.results.values())
+        report["study"] = {**header["study"], "table": [asdict(row) for row in table]}
     report["run"] = _run(header, records, tail, not_run=len(report["not_run"]))
     strict: dict[str, Any] = clean(report)
     # The cases are nearly all of a report, and strict already: `Records` takes in nothing else.

@@ -40,9 +40,10 @@ def seed_from_report(report_path: Path, journal: Path) -> bool:
     if not report_path.exists():
         return False
     report = read_report(report_path)
-    lines = [
-        header_line({"run": _bare(report["run"]), "settings": report["settings"], "environment": report["environment"]})
-    ]
+    header = {"run": _bare(report["run"]), "settings": report["settings"], "environment": report["environment"]}
+    if "study" in report:
+        header["study"] = {name: value for name, value in report["study"].items() if name != "table"}
+    lines = [header_line(header)]
     lines.extend(record_line("model", {"name": name, **facts}) for name, facts in report["models"].items())
     lines.extend(record_line("dataset", {"name": name, **facts}) for name, facts in report["datasets"].items())
     lines.extend(record_line("case", case) for case in report["cases"])

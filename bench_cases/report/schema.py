@@ -8,6 +8,7 @@ from typing import Any, Final
 from bench_cases.errors import ReportError
 from bench_cases.report.case_fields import CASE
 from bench_cases.report.fields import Field, check
+from bench_cases.report.study_fields import STUDY
 
 NAME: Final = "sambench-report"
 VERSION: Final = 1
@@ -142,9 +143,7 @@ REPORT: Final = Field(
     doc="one report",
     fields={
         "schema": Field(
-            kind="object",
-            doc="the format",
-            fields={"name": _text(f"`{NAME}`"), "version": Field(kind="integer", doc=f"{VERSION}")},
+            kind="object", doc="the format", fields={"name": _text(f"`{NAME}`"), "version": _count(f"{VERSION}")}
         ),
         "sambench": _text("version of sambench that wrote it"),
         "run": _RUN,
@@ -159,6 +158,7 @@ REPORT: Final = Field(
                 "sha256": _text("digest of `values`"),
             },
         ),
+        "study": STUDY,
         "models": Field(
             kind="map",
             doc="model name to its facts",
@@ -175,6 +175,10 @@ REPORT: Final = Field(
                     "licence": _text("licence of the weights", required=False),
                     "citation": _text("how to cite them", required=False),
                     "weights_sha256": _text("SHA-256 of the file that was loaded", required=False),
+                    "identity_sha256": _text(
+                        "digest over weights, adapter, architecture, precision and every setting but threads",
+                        required=False,
+                    ),
                     "settings": Field(
                         kind="map",
                         doc="whatever else makes results differ: image size, compiled extension …",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from bench_cases.cases import UPPER_BOUND, is_upper_bound
+from bench_cases.cases import BASELINE, UPPER_BOUND, is_baseline, is_upper_bound
 from bench_cases.report.summary import SummaryRow
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _table(rows: Sequence[SummaryRow], *, with_dataset: bool) -> Table:
     for name in [*headings, "failed", "errors"] if troubled else headings:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        cells = [Text(row.model), _strategy_name(row), Text(_volumes(row))]
+        cells = [_model_name(row), _strategy_name(row), Text(_volumes(row))]
         cells += [Text(number(value, 3)) for value in (row.dice, row.jaccard, row.dice_all)]
         cells += [Text(number(value, 1)) for value in (row.embed_ms, row.predict_ms)]
         cells.append(Text(percent(row.prompts_saved)))
@@ -77,6 +77,13 @@ def _dataset_name(row: SummaryRow) -> RenderableType:
 
     name = Text(row.dataset, style="bold")
     return name.append(" PHANTOM", style="yellow") if row.phantom else name
+
+
+def _model_name(row: SummaryRow) -> Text:
+    from rich.text import Text
+
+    name = Text(row.model)
+    return name.append(" BASELINE", style="yellow") if is_baseline(row.model) else name
 
 
 def _strategy_name(row: SummaryRow) -> Text:
@@ -119,6 +126,8 @@ def notes(rows: Sequence[SummaryRow]) -> list[str]:
     ]
     if any(row.phantom for row in rows):
         lines.append("PHANTOM: synthetic volumes; these scores say nothing about patients.")
+    if any(is_baseline(row.model) for row in rows):
+        lines.append(BASELINE)
     if any(is_upper_bound(row.strategy) for row in rows):
         lines.append(UPPER_BOUND)
     if any(row.embed_shared for row in rows):

@@ -11,13 +11,14 @@ import sam2.sam2_video_predictor  # noqa: F401
 import scipy.stats  # noqa: F401
 import segment_anything  # noqa: F401
 
+from bench_cases import studies
 from bench_cases.cli import main
-from bench_cases.datasets._folder_config import EXAMPLE
+from bench_cases.datasets._folder_values import EXAMPLE
 from bench_cases.prompting.grids import GRIDS
 from bench_cases.prompting.strategy import CHOICES, DIRECTIONS, SEEDS, parse
 from bench_cases.prompting.walk_part import WALKS
 from bench_cases.pytest_plugin import __all__ as FIXTURES  # noqa: N812 - a list of names
-from bench_cases.registry import prompt_rules
+from bench_cases.registry import checkpoints, datasets, prompt_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -88,7 +89,7 @@ def test_every_sambench_command_shown_is_one_that_exists(capsys):
 def test_the_example_of_a_dataset_toml_is_one_that_is_read(tmp_path):
     from bench_cases.datasets.folder import FolderDataset
 
-    (example,) = blocks("toml")
+    example, _ = blocks("toml")
     for number, text in enumerate((example, EXAMPLE)):
         folder = tmp_path / str(number)
         (folder / "a").mkdir(parents=True)
@@ -99,6 +100,42 @@ def test_the_example_of_a_dataset_toml_is_one_that_is_read(tmp_path):
         dataset = FolderDataset.from_directory("mine", folder)
         assert list(dataset.volume_ids()) == ["a"]
         assert dataset.info.modality == "CT"
+
+
+def test_the_example_of_a_preset_is_one_that_can_be_planned(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(blocks("toml")[1], encoding="utf-8")
+    study = studies.find(str(path))
+    plan, stands_in = (
+        studies.plan(
+            study,
+            phantom=phantom,
+            datasets=datasets(),
+            checkpoints=checkpoints(),
+            missing={},
+            rules=prompt_rules(),
+        )
+        for phantom in (False, True)
+    )
+    assert [line.reason for line in plan.not_run] == ["not downloaded"]
+    assert len(plan.models) == 1
+    assert len(stands_in.sets) == 1
+    assert set(study.settings.stated()) == {"empty", "unit", "scaling", "jpeg", "precision", "latency"}
+
+
+def test_every_study_is_in_the_table():
+    table = README.partition("| study | what it is |")[2].partition("\n\n")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`([^`]+)`", row)} == set(studies.names())
+
+
+def test_every_key_of_a_dataset_toml_is_documented_and_no_others():
+    from bench_cases.datasets._folder_config import KEYS
+
+    example = blocks("toml")[0]
+    rows = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| (?!all|drawn)", README, flags=re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
+    assert set(KEYS) <= listed | set(tomllib.loads(example))
 
 
 def test_the_suite_of_somebody_elses_passes_as_shown(pytester):

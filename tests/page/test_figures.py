@@ -1,6 +1,7 @@
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
 from bench_cases.errors import ConfigError
@@ -94,7 +95,7 @@ def test_the_box_of_few_values_is_not_folded_over_by_its_notch():
     axes = Figure().subplots()
     draw_box(axes, [0.1, 0.5, 0.6, 0.9], at=0, colour="#0b6bb0")
     draw_box(axes, [number / 100 for number in range(100)], at=1, colour="#0b6bb0")
-    few, many = (len(patch.get_path().vertices) for patch in axes.patches)
+    few, many = (np.shape(patch.get_path().vertices)[0] for patch in axes.patches)
     assert few < many  # a notch takes more corners
 
 

@@ -19,7 +19,7 @@ def test_a_run_ends_with_a_table_a_report_and_the_next_command(suite):
     result.assert_outcomes(passed=4, deselected=4)
     result.stdout.fnmatch_lines(
         [
-            "not run: datasets coronacases, radiopaedia, montgomery*sambench fetch*",
+            "not run: datasets amos-ct, amos-mr,* - not on disk; try: sambench fetch NAME; sambench list datasets",
             "not run: models sam_vit_b*sambench fetch*",
             "radiopaedia-phantom PHANTOM",
             "model*strategy*Dice*Jaccard*",

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench_cases.datasets._files import align_mask, read_image
+from bench_cases.datasets._files import Choice, align_mask, oriented, read_image
 from bench_cases.datasets._labels import labels_from_mask
 from bench_cases.datasets.folder import FolderDataset
 from bench_cases.errors import DataError
@@ -72,6 +72,86 @@ def test_the_same_scan_as_nifti_and_nrrd_lies_in_the_same_place(tmp_path: Path) 
     ours, theirs = read_image(nrrd), read_image(tmp_path / "image.nii.gz")
     np.testing.assert_allclose(ours.affine_xyz, theirs.affine_xyz, atol=1e-3)
     np.testing.assert_array_equal(align_mask(ours, theirs), ours.array_zyx)
+
+
+# ---------------------------------------------------------------- DICOM, means, everything
+
+
+def test_through_physical_space_the_liver_of_a_dicom_series_is_liver() -> None:
+    folder = real_data("totalsegmentator", "ct_dicom")
+    scan, mask = read_image(folder / "image_dicom"), read_image(folder / "mask.nii.gz")
+    assert scan.array_zyx.shape == (20, 512, 512)
+    assert scan.spacing_zyx_mm == pytest.approx((2, 0.977, 0.977), abs=1e-3)
+    liver = 5
+    assert scan.array_zyx[align_mask(scan, mask) == liver].mean() == pytest.approx(89, abs=0.5)
+    assert scan.array_zyx[mask.array_zyx == liver].mean() == pytest.approx(-75, abs=0.5)  # what array order gives
+
+
+def test_upright_the_mask_of_the_series_still_lies_on_the_liver() -> None:
+    folder = real_data("totalsegmentator", "ct_dicom")
+    scan = oriented(read_image(folder / "image_dicom"), "radiological")
+    mask = oriented(read_image(folder / "mask.nii.gz"), "radiological")
+    np.testing.assert_allclose(mask.affine_xyz, scan.affine_xyz, atol=1e-3)
+    assert scan.array_zyx[mask.array_zyx == 5].mean() == pytest.approx(89, abs=0.5)
+
+
+MEANS = [
+    # folder, mask, label (0: any, as regions are numbered; None: soft), mean in HU, tolerance
+    ("thorax_ct/id001", "mask.nii.gz", None, -820, 30),
+    ("thorax_ct/id002", "mask.nii.gz", None, -820, 60),
+    ("thorax_ct_cip/ct64", "mask.nrrd", 1, -820, 60),
+    ("thorax_ct_cip/ct64_rotated", "mask.nrrd", 0, -820, 60),
+    ("msd_spleen_crop/spleen2", "mask.nii.gz", 1, 86, 15),
+]
+
+
+@pytest.mark.parametrize("row", MEANS, ids=[row[0] for row in MEANS])
+def test_organs_have_the_density_of_organs(row: tuple[str, str, int | None, float, float]) -> None:
+    folder, name, label, mean, tolerance = row
+    image = "image.nrrd" if name.endswith(".nrrd") else "image.nii.gz"
+    scan = read_image(real_data(*folder.split("/"), image))
+    mask = align_mask(scan, read_image(real_data(*folder.split("/"), name)))
+    inside = np.equal(mask, label) if label else np.greater(mask, 127 if label is None else 0)
+    assert scan.array_zyx[inside].mean() == pytest.approx(mean, abs=tolerance)
+
+
+def test_dicom_segmentations_hold_what_others_converted_them_to() -> None:
+    folder = real_data("robustness", "dicom_seg_dcmqi")
+    scan = read_image(folder / "ct-3slice")
+    ours, theirs = (align_mask(scan, read_image(folder / name)) for name in ("liver.dcm", "liver_seg.nrrd"))
+    np.testing.assert_array_equal(ours, theirs)
+    assert ours.any()
+    for name in ("noppv", "ppv5"):
+        ours_map = read_image(folder / f"sparse-labelmap-{name}.dcm")
+        theirs_map = read_image(folder / f"sparse_labelmap_{name}_seg.nrrd")
+        np.testing.assert_array_equal(ours_map.array_zyx == 1, align_mask(ours_map, theirs_map) == 1)  # 5 is padding
+
+
+@pytest.mark.parametrize("segment", [1, 2, 3])
+def test_overlapping_segments_are_read_one_by_one(segment: int) -> None:
+    folder = real_data("robustness", "dicom_seg_dcmqi")
+    seg = read_image(folder / "partial_overlaps.dcm", choice=Choice(segments=(segment,)))
+    scan = read_image(folder / "ct-3slice")
+    assert set(np.unique(align_mask(scan, seg))) == {0, segment}
+
+
+def test_volumes_of_four_and_five_axes_are_read_when_one_is_named() -> None:
+    odd = real_data("robustness")
+    assert read_image(odd / "nifti_4d_bold_dwi" / "bold.nii.gz", frame=1).array_zyx.shape == (24, 96, 128)
+    assert read_image(odd / "ultrasound_3d_t_4d" / "image.nii.gz", frame=2).array_zyx.shape == (56, 52, 56)
+    assert read_image(odd / "vector_oblique" / "image_multi_channel.nii.gz", channel=0).array_zyx.ndim == 3
+    assert read_image(odd / "rgb_nifti" / "ivadomed_rgb.nii.gz", channel=0).array_zyx.ndim == 3
+    stacked = odd / "stacked_8ch_mask_in_channel0" / "20181114175625937049.49.nii.gz"
+    assert read_image(stacked, choice=Choice(channel=0, slices_are_channels=True)).array_zyx.shape == (1, 512, 512)
+
+
+def test_every_file_that_is_no_oddity_is_read() -> None:
+    images = {".gz", ".nrrd", ".png"}
+    root = real_data()
+    files = [path for path in sorted(root.rglob("*")) if path.suffix in images and "robustness" not in path.parts]
+    assert len(files) > 150
+    for path in files:
+        assert read_image(path, luminance=True).array_zyx.size, path.name
 
 
 # ---------------------------------------------------------------- folders of one's own

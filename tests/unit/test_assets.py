@@ -15,7 +15,7 @@ from bench_cases.assets import Digest
 from bench_cases.errors import AssetError
 from tests.scan_files import Site, serve
 
-BODY = b"weights of a model" * 100
+BODY = b"weights of a model" * 10_000
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +42,11 @@ def fetch(site: Site, directory: Path, *, sha256: str | None = None, force: bool
         attempts=attempts,
         pause_s=0,
     )
+
+
+def left_in(directory: Path) -> list[str]:
+    """What a download left; the lock stays, because taking it away would let a third process in."""
+    return sorted(path.name for path in directory.iterdir() if path.name != ".model.pt.lock")
 
 
 def sha256_of(body: bytes) -> str:
@@ -88,7 +93,7 @@ def test_a_bar_is_shown_on_standard_error_when_asked_for(
 def test_a_wrong_digest_keeps_nothing_and_says_so(site: Site, tmp_path: Path) -> None:
     with pytest.raises(AssetError, match=r"does not have the digest sha256:0000.*Nothing was kept.*do not use it"):
         fetch(site, tmp_path / "cache", sha256="0" * 64, attempts=2)
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert left_in(tmp_path / "cache") == []
     assert len(site.requests) == 2
 
 
@@ -112,11 +117,82 @@ def test_a_transfer_that_breaks_off_is_repeated(site: Site, tmp_path: Path) -> N
     assert fetch(site, tmp_path / "cache", attempts=2).read_bytes() == BODY
 
 
+@pytest.mark.parametrize(
+    ("said", "waited_s"), [("7", 7), ("99999", 300), ("Wed, 21 Oct 2015 07:28:00 GMT", 2), ("soon", 2), ("", 2)]
+)
+def test_a_server_that_says_how_long_to_wait_is_obeyed_within_reason(
+    site: Site, tmp_path: Path, said: str, waited_s: float
+) -> None:
+    site.failures, site.retry_after = [429], said
+    waits: list[float] = []
+    assets.fetch(f"{site.url}/model.pt", file_name="model.pt", directory=tmp_path, progress=False, sleep=waits.append)
+    assert waits == [waited_s]
+
+
+def test_what_broke_off_is_gone_on_with_where_the_server_can(site: Site, tmp_path: Path) -> None:
+    site.ranges, site.cut_short = True, 1
+    assert fetch(site, tmp_path / "cache", attempts=2).read_bytes() == BODY
+    assert site.asked_for == ["", f"bytes={2 << 16}-"]
+    assert left_in(tmp_path / "cache") == ["digests.json", "model.pt"]
+
+
+def test_a_half_file_of_an_earlier_call_is_gone_on_with(site: Site, tmp_path: Path) -> None:
+    site.ranges, site.cut_short = True, 1
+    with pytest.raises(AssetError, match="could not be downloaded"):
+        fetch(site, tmp_path / "cache", attempts=1)
+    assert not (tmp_path / "cache" / "model.pt").exists()
+    assert fetch(site, tmp_path / "cache", sha256=sha256_of(BODY)).read_bytes() == BODY
+    assert site.asked_for[-1] == f"bytes={2 << 16}-"
+
+
+def test_half_a_file_of_another_version_is_not_joined_to_this_one(site: Site, tmp_path: Path) -> None:
+    site.ranges, site.cut_short = True, 1
+    with pytest.raises(AssetError):
+        fetch(site, tmp_path / "cache", attempts=1)
+    other = b"another release, longer than the first" * 6000
+    (site.folder / "model.pt").write_bytes(other)
+    assert fetch(site, tmp_path / "cache").read_bytes() == other
+
+
+def test_a_half_file_that_is_longer_than_the_file_is_thrown_away(site: Site, tmp_path: Path) -> None:
+    site.ranges, site.cut_short = True, 1
+    with pytest.raises(AssetError):
+        fetch(site, tmp_path, attempts=1)
+    site.failures = [416]
+    assert fetch(site, tmp_path, attempts=2).read_bytes() == BODY
+    assert site.asked_for[-1] == ""
+
+
+def test_a_server_that_stops_half_way_is_given_up_and_asked_for_the_rest(site: Site, tmp_path: Path) -> None:
+    site.ranges, site.stall = True, 1
+    path = assets.fetch(
+        f"{site.url}/model.pt",
+        file_name="model.pt",
+        directory=tmp_path,
+        progress=False,
+        pause_s=0,
+        timeout_s=0.1,
+    )
+    assert path.read_bytes() == BODY
+    assert site.asked_for == ["", f"bytes={1 << 16}-"]
+
+
+def test_a_file_that_does_not_fit_is_refused_when_the_server_says_how_long_it_is(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(0, 0, 100_000_500))
+    with pytest.raises(AssetError, match=r"model\.pt needs about 0\.0 GB and 0\.1 GB are free.*expected room for it"):
+        fetch(site, tmp_path / "cache")
+    assert left_in(tmp_path / "cache") == []
+
+
 def test_a_transfer_that_always_breaks_off_fails_and_leaves_nothing(site: Site, tmp_path: Path) -> None:
     site.cut_short = 9
     with pytest.raises(AssetError, match="could not be downloaded"):
         fetch(site, tmp_path / "cache", attempts=2)
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert left_in(tmp_path / "cache") == []
 
 
 def test_an_address_that_is_none_fails_at_once(tmp_path: Path) -> None:
@@ -213,3 +289,4 @@ def test_two_downloads_at_once_leave_one_good_file(site: Site, tmp_path: Path) -
         thread.join()
     assert [path.name for path in tmp_path.glob("*.pt")] == ["model.pt"]
     assert (tmp_path / "model.pt").read_bytes() == BODY
+    assert site.requests == ["/model.pt"]

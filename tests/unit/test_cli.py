@@ -49,9 +49,80 @@ def test_list_can_be_asked_for_one_kind(capsys):
     assert "sam_vit_b" not in text
 
 
+def test_the_list_of_datasets_has_one_line_a_set_and_marks_phantoms(capsys):
+    main(["list", "datasets"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) < 60
+    assert all(len(line) <= 80 for line in lines if not line.startswith("  Every") and not line.startswith("  on disk"))
+    assert sum(line.startswith("  amos-ct ") for line in lines) == 1
+    assert any("PHANTOM" in line and "NAME-phantom" in line for line in lines)
+    places = [lines.index(next(line for line in lines if line.strip() == word)) for word in ("CT", "MR", "PET", "US")]
+    assert places == sorted(places)
+
+
+def test_a_dataset_is_shown_whole_by_any_of_its_names(capsys):
+    assert main(["list", "MRI-Heart"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("msd-heart\n")
+    for words in (
+        "left_atrium",
+        "CC BY-SA 4.0",
+        "Antonelli",
+        "MRI-Heart",
+        "note",
+        "is recalled",
+        "sambench fetch msd-heart",
+    ):
+        assert words in text
+    assert main(["list", "msd-hearts"]) == 2
+    assert "Did you mean 'msd-heart'?" in capsys.readouterr().err
+
+
+def test_a_phantom_is_written_where_it_is_asked_for(tmp_path, capsys):
+    assert main(["phantom", "US-Nerve", str(tmp_path / "new")]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("us-nerve-phantom: 7 files in ")
+    assert "pytest benchmark --sam-dataset us-nerve-phantom" in text
+    assert (tmp_path / "new" / "train" / "1_1_mask.tif").is_file()
+    assert "synthetic" in (tmp_path / "new" / "PHANTOM.txt").read_text()
+    assert main(["phantom", "us-nerve-phantom", str(tmp_path / "new")]) == 2
+    assert "new is not empty; expected a new or empty folder" in capsys.readouterr().err
+
+
+def test_a_phantom_of_nothing_is_refused_with_the_nearest_name(tmp_path, capsys):
+    assert main(["phantom", "us-nerves", str(tmp_path / "x")]) == 2
+    assert "'us-nerves' has no phantom" in (text := capsys.readouterr().err)
+    assert "Did you mean 'us-nerve'?" in text
+    (tmp_path / "file").touch()
+    assert main(["phantom", "us-nerve", str(tmp_path / "file")]) == 2
+    assert "file cannot be written" in capsys.readouterr().err
+
+
 def test_fetch_checks_names_before_the_first_byte(capsys):
     assert main(["fetch", "coronacases", "sam_vit_x"]) == 2
     assert "'sam_vit_x' is not a dataset or model" in capsys.readouterr().err
+
+
+def test_a_dry_run_tells_sizes_digests_and_licences_and_asks_nobody(capsys):
+    assert main(["fetch", "--dry-run", "montgomery", "sam_vit_l", "radiopaedia-phantom"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "617 MB download sha256" in said
+    assert "made on this" in said
+    assert "in all about 1.9 GB; nothing was downloaded" in said
+
+
+def test_only_one_dataset_is_adopted_at_a_time(capsys):
+    assert main(["fetch", "coronacases", "montgomery", "--from", "."]) == 2
+    assert "--from was given with coronacases, montgomery; expected one dataset" in capsys.readouterr().err
+    assert main(["fetch", "sam_vit_l", "--from", "."]) == 2
+    assert "expected one dataset" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_the_set_is_not_adopted(capsys, tmp_path):
+    assert main(["fetch", "montgomery", "--from", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "nothing of the set is in it" in said
+    assert "expected NLM-MontgomeryCXRSet.zip, or montgomery/ with MontgomerySet/CXR_png" in said
 
 
 def test_fetch_says_what_forbids_it_when_offline(capsys):

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench_cases.datasets import covid19_ct_seg, montgomery
+from bench_cases.datasets import covid19_ct_seg
 from bench_cases.datasets.covid19_ct_seg import CORONACASES, RADIOPAEDIA, CovidCtSeg
 from bench_cases.datasets.fetching import fetch
 from bench_cases.datasets.folder import FolderDataset
-from bench_cases.datasets.montgomery import Montgomery
+from bench_cases.datasets.montgomery import MONTGOMERY
 from bench_cases.errors import AssetError, DataError, SelectionError
 from bench_cases.volume import Window
 from tests.scan_files import Site, covid_set, montgomery_set, serve, write_nifti, write_png, zip_folder
@@ -57,8 +57,9 @@ def test_the_whole_way_from_the_archives_to_a_volume(record: Site, data: Path) -
     assert str(dataset.missing()) == "coronacases: not downloaded (about 1.1 GB, CC BY 4.0); sambench fetch coronacases"
     assert fetch(dataset, progress=False) == data / "covid19-ct-seg"
     assert [each.missing() for each in (dataset, radiopaedia)] == [None, None]
-    assert sorted(path.name for path in (data / "covid19-ct-seg").iterdir()) == sorted([*FOLDERS, "downloads"])
-    assert list((data / "covid19-ct-seg" / "downloads").iterdir()) == []
+    seen = sorted(path.name for path in (data / "covid19-ct-seg").iterdir() if not path.name.startswith("."))
+    assert seen == sorted([*FOLDERS, "downloads", "fetched.json"])
+    assert not [each for each in (data / "covid19-ct-seg" / "downloads").iterdir() if each.suffix != ".lock"]
 
     volume = coronacases.load("002")
     assert (volume.dataset, volume.id, volume.target, volume.modality) == ("coronacases", "002", "lungs", "CT")
@@ -108,7 +109,7 @@ def test_offline_fetching_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_only_digests_seen_in_a_source_are_pinned() -> None:
-    for dataset in (*covid19_ct_seg.DATASETS, *montgomery.DATASETS):
+    for dataset in (*covid19_ct_seg.DATASETS, MONTGOMERY):
         for archive in dataset.fetch_plan().archives:
             assert archive.sha256 is not None
             assert len(archive.sha256) == 64
@@ -163,7 +164,7 @@ def test_a_mistyped_volume_or_target_is_corrected() -> None:
 
 def test_radiographs_are_volumes_of_one_slice_with_the_lungs_as_the_study_numbers_them(data: Path) -> None:
     montgomery_set(data / "montgomery", ("0001_0", "0126_1"))
-    dataset = Montgomery(images=2)
+    dataset = dataclasses.replace(MONTGOMERY, volumes=2)
     assert dataset.missing() is None
     assert list(dataset.volume_ids()) == ["0001_0", "0126_1"]
     volume = dataset.load("0126_1")
@@ -181,16 +182,15 @@ def test_montgomery_is_fetched_into_its_place(site: Site, tmp_path: Path) -> Non
     montgomery_set(tmp_path / "src", ("0001_0", "0002_0"))
     archive = zip_folder(tmp_path / "src", site.folder / "NLM-MontgomeryCXRSet.zip")
     sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
-    dataset = Montgomery(images=2, url=f"{site.url}/NLM-MontgomeryCXRSet.zip", sha256=sha256)
-    assert "not downloaded (about 617 MB" in (dataset.missing() or "")
+    (published,) = MONTGOMERY.archives
+    local = dataclasses.replace(published, url=f"{site.url}/NLM-MontgomeryCXRSet.zip", sha256=sha256)
+    dataset = dataclasses.replace(MONTGOMERY, volumes=2, archives=(local,))
+    assert "not on disk (0.617 GB" in (dataset.missing() or "")
     assert dataset.volume_ids() == ()
     fetch(dataset, progress=False)
     assert dataset.missing() is None
     assert dataset.load("0002_0").n_slices == 1
-    assert Montgomery().missing() == (
-        "montgomery: 2 of 138 images on disk (about 617 MB, NLM public release: research and education, cite Jaeger "
-        "2014 and Candemir 2014); sambench fetch montgomery"
-    )
+    assert MONTGOMERY.missing() == "montgomery: 2 of 138 volumes on disk; sambench fetch montgomery"
 
 
 def test_a_radiograph_without_a_mask_is_an_error_of_its_own(data: Path) -> None:
@@ -198,10 +198,10 @@ def test_a_radiograph_without_a_mask_is_an_error_of_its_own(data: Path) -> None:
     masks = data / "montgomery" / "MontgomerySet" / "ManualMask"
     (masks / "leftMask" / "MCUCXR_0001_0.png").unlink()
     write_png(masks / "rightMask" / "MCUCXR_0002_0.png", np.zeros((9, 9), np.bool_))
-    with pytest.raises(DataError, match=r"leftMask/MCUCXR_0001_0\.png: there is no such file"):
-        Montgomery().load("0001_0")
+    with pytest.raises(DataError, match=r"expected MontgomerySet/ManualMask/leftMask/MCUCXR_0001_0\.png"):
+        MONTGOMERY.load("0001_0")
     with pytest.raises(DataError, match=r"8 x 6 x 1 voxels and the mask 9 x 9 x 1"):
-        Montgomery().load("0002_0")
+        MONTGOMERY.load("0002_0")
 
 
 def test_a_dataset_without_a_download_is_left_alone_or_told_to_be_absent(tmp_path: Path) -> None:
@@ -211,3 +211,11 @@ def test_a_dataset_without_a_download_is_left_alone_or_told_to_be_absent(tmp_pat
         fetch(FolderDataset.from_directory("mine", tmp_path))
     (tmp_path / "a.nii").touch()
     assert fetch(FolderDataset.from_directory("mine", tmp_path)) is None
+
+
+def test_parts_from_masks_of_different_folders_make_one_target(data: Path) -> None:
+    covid_set(data / "covid19-ct-seg", subsets={"coronacases": ("001",)})
+    volume = coronacases.load("001", "infection+lungs")
+    assert volume.target == "infection+lungs"
+    assert volume.labels_zyx[1, 2].tolist() == [0, 1, 2, 0, 0, 3, 3, 0]
+    assert coronacases.load("001", "left_lung+right_lung").digest() == coronacases.load("001").digest()

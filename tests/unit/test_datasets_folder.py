@@ -10,6 +10,7 @@ import pytest
 from bench_cases.datasets.folder import FolderDataset
 from bench_cases.errors import ConfigError, DataError, SelectionError
 from bench_cases.volume import Window
+from tests.dicom_files import write_seg, write_series
 from tests.scan_files import write_nifti, write_png
 
 LABELS = """
@@ -205,7 +206,9 @@ def test_the_description_may_lie_elsewhere_for_folders_that_cannot_be_written(tm
 
 
 def test_no_description_is_answered_with_an_example(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"There is no .*/dataset\.toml; expected.*Write one") as caught:
+    with pytest.raises(
+        ConfigError, match=r"There is no .*/dataset\.toml; expected.*sambench describe .*or write it"
+    ) as caught:
         FolderDataset.from_directory("mine", tmp_path)
     example = str(caught.value).split("\n\n", 1)[1]
     scans(tmp_path, "a")
@@ -224,6 +227,91 @@ def test_folders_that_are_not_there_are_named(tmp_path: Path) -> None:
 def test_names_that_a_test_id_cannot_hold_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="cannot name a dataset; expected letters"):
         dataset(tmp_path, name=name)
+
+
+# ---------------------------------------------------------------- other layouts
+
+
+def test_one_file_a_class_makes_targets_of_one_class_or_several(tmp_path: Path) -> None:
+    text = """
+        modality = "CT"
+        image = "{id}/ct.nii.gz"
+        mask = "{id}/segmentations/{class}.nii.gz"
+        targets = {kidneys = ["kidney_left", "kidney_right"], liver = "liver"}
+    """
+    write_nifti(tmp_path / "s1" / "ct.nii.gz", np.zeros((1, 2, 3), np.int16))
+    for column, name in enumerate(("kidney_left", "kidney_right", "liver")):
+        mask = np.zeros((1, 2, 3), np.uint8)
+        mask[0, 0, column] = 1
+        write_nifti(tmp_path / "s1" / "segmentations" / f"{name}.nii.gz", mask)
+    organs = dataset(tmp_path, text)
+    assert organs.info.targets == {"kidneys": (1, 2), "liver": (1,)}
+    assert organs.load("s1").labels_zyx[0, 0].tolist() == [1, 2, 0]
+    assert organs.load("s1", "liver").labels_zyx[0, 0].tolist() == [0, 0, 1]
+
+
+def test_colours_of_a_mask_are_targets(tmp_path: Path) -> None:
+    text = """
+        modality = "US"
+        image = "{id}.png"
+        mask = "masks/{id}.png"
+        colours = {tumour = "#ff0000", all = ["#00ff00", "#ff0000"]}
+        ordered = false
+    """
+    write_png(tmp_path / "a.png", np.zeros((1, 3), np.uint8))
+    write_png(tmp_path / "masks" / "a.png", np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 0]]], np.uint8))
+    coloured = dataset(tmp_path, text)
+    assert coloured.load("a").labels_zyx.tolist() == [[[1, 0, 0]]]
+    assert coloured.load("a", "all").labels_zyx.tolist() == [[[2, 1, 0]]]
+
+
+def test_a_dicom_series_with_a_folder_of_pictures_as_reference_is_a_volume(tmp_path: Path) -> None:
+    text = """
+        modality = "CT"
+        target = "liver"
+        image = "{id}/DICOM_anon"
+        mask = "{id}/Ground"
+        orientation = "radiological"
+    """
+    write_series(tmp_path / "1" / "DICOM_anon", np.arange(2 * 2 * 3).reshape(2, 2, 3))
+    for number in (0, 1):
+        write_png(tmp_path / "1" / "Ground" / f"liver_{number}.png", np.full((2, 3), 255 * number, np.uint8))
+    volume = dataset(tmp_path, text).load("1")
+    assert volume.labels_zyx[:, 0, 0].tolist() == [1, 0]  # the second name is the lowest slice
+    assert volume.spacing_zyx_mm == pytest.approx((2, 0.5, 0.75))
+
+
+def test_a_dicom_segmentation_is_read_with_its_segments_as_labels(tmp_path: Path) -> None:
+    text = LABELS.replace("{id}/image.nii.gz", "{id}/ct").replace("{id}/mask.nii.gz", "{id}/seg.dcm")
+    write_series(tmp_path / "1" / "ct", np.zeros((3, 2, 3), int))
+    dot, row = np.array([[1, 0, 0], [0, 0, 0]]), np.array([[1, 1, 1], [0, 0, 0]])
+    write_seg(tmp_path / "1" / "seg.dcm", [(2, 2.0, row), (4, 2.0, dot)])
+    labels = dataset(tmp_path, text).load("1").labels_zyx
+    assert labels[1].tolist() == [[1, 2, 2], [0, 0, 0]]
+    assert not labels[[0, 2]].any()
+
+
+def test_slices_upright_and_slices_as_stored_differ_by_what_the_affine_says(tmp_path: Path) -> None:
+    image = np.arange(3 * 4 * 5, dtype=np.int16).reshape(3, 4, 5)
+    write_nifti(tmp_path / "a" / "image.nii.gz", image)  # LAS: y runs to the front
+    write_nifti(tmp_path / "a" / "mask.nii.gz", np.where(image == 7, 4, 0).astype(np.uint8))
+    stored = dataset(tmp_path).load("a")
+    upright = dataset(tmp_path, LABELS + 'orientation = "radiological"\n').load("a")
+    np.testing.assert_array_equal(upright.image_zyx, stored.image_zyx[:, ::-1])
+    np.testing.assert_array_equal(upright.labels_zyx, stored.labels_zyx[:, ::-1])
+    assert not np.array_equal(upright.affine_xyz, stored.affine_xyz)
+
+
+def test_a_frame_of_the_image_and_a_channel_of_the_mask_can_be_named(tmp_path: Path) -> None:
+    import nibabel as nib
+
+    (tmp_path / "a").mkdir()
+    series = np.arange(2 * 3 * 4 * 5).reshape(5, 4, 3, 2).astype(np.int16)
+    nib.save(nib.Nifti1Image(series, np.eye(4)), tmp_path / "a" / "image.nii.gz")
+    nib.save(nib.Nifti1Image((series % 2 * 4).astype(np.uint8), np.eye(4)), tmp_path / "a" / "mask.nii.gz")
+    volume = dataset(tmp_path, LABELS + "frame = 1\nmask_channel = 1\n").load("a")
+    np.testing.assert_array_equal(volume.image_zyx, series[..., 1].T)
+    assert volume.labels_zyx.all()
 
 
 # ---------------------------------------------------------------- what a description may not say
@@ -251,6 +339,18 @@ def test_names_that_a_test_id_cannot_hold_are_refused(tmp_path: Path, name: str)
         ("labels = [4, 2]", "threshold = '1'", "threshold = '1'; expected a number"),
         ("labels", "scaling = 'slices'\nlabels", 'scaling = .*expected "slice" or "volume"'),
         ("labels", "colour = 'red'\nlabels", 'colour = .*expected "refuse" or "luminance"'),
+        ("labels", "mask_colour = 'rgb'\nlabels", 'mask_colour = .*expected "refuse" or "index"'),
+        ("labels", "orientation = 'up'\nlabels", 'orientation = .*expected "stored" or "radiological"'),
+        (
+            "labels",
+            "orientation = 'radiological'\naffine_trusted = false\nlabels",
+            'orientation = .*affine that can be trusted; expected "stored"',
+        ),
+        ("labels", "frame = -1\nlabels", "frame = -1; expected a whole number, counted from 0"),
+        ("labels", "mask_channel = true\nlabels", "mask_channel = True; expected a whole number"),
+        ("labels", "colours = {a = '#ff0000'}\nlabels", "colours = .*it contradicts labels"),
+        ("{id}/mask", "{id}/{class}", r"targets is missing; a mask with \{class\} in it needs them"),
+        ("{id}/image", "{id}/{class}", r"image = .*expected a path without \{class\}"),
         ("labels", "ordered = 1\nlabels", "ordered = 1; expected true or false"),
         ("labels", "stack = true\nlabels", "stack = True; .*expected ordered = false"),
         ("labels", "window = 5\nlabels", "window = 5; expected {level"),
@@ -271,6 +371,26 @@ def test_a_wrong_description_is_answered_with_key_value_and_expectation(
 def test_a_wrong_table_of_targets_is_refused(tmp_path: Path, table: str, match: str) -> None:
     text = LABELS.replace('target = "lungs"', "").replace("labels = [4, 2]", f"[targets]\n{table}\n")
     wrong(tmp_path, text, match)
+
+
+@pytest.mark.parametrize(
+    ("table", "match"),
+    [
+        ("a = 'red'", 'expected "#rrggbb"'),
+        ("a = '#000000'", "none of them black"),
+        ("a = ['#ff0000', '#ff0000']", "each once"),
+        ("a = 5", 'expected "#rrggbb"'),
+    ],
+)
+def test_a_wrong_table_of_colours_is_refused(tmp_path: Path, table: str, match: str) -> None:
+    text = LABELS.replace('target = "lungs"', "").replace("labels = [4, 2]", f"[colours]\n{table}\n")
+    wrong(tmp_path, text, match)
+
+
+@pytest.mark.parametrize("names", ["[1]", "[]", "['a', 'a']", "['../a']"])
+def test_a_wrong_list_of_classes_is_refused(tmp_path: Path, names: str) -> None:
+    text = LABELS.replace('target = "lungs"', "").replace("labels = [4, 2]", f"[targets]\na = {names}\n")
+    wrong(tmp_path, text.replace("{id}/mask", "{id}/{class}"), "targets = .*names of classes")
 
 
 def test_a_listed_volume_may_not_lead_out_of_the_folder(tmp_path: Path) -> None:

@@ -250,6 +250,11 @@ def make_dicom_folder(path: Path) -> None:
     make_dicom(path / "1")
 
 
+def make_mixture(path: Path) -> None:
+    make_dicom_folder(path)
+    write_png(path / "1.png", np.zeros((2, 2), np.uint8))
+
+
 @pytest.mark.parametrize(
     ("make", "wrong"),
     [
@@ -257,9 +262,10 @@ def make_dicom_folder(path: Path) -> None:
         (make_annex, r"git-annex pointer.*Run 'git annex get'"),
         (make_dangling, r"link to a file that is not there.*'git annex get'"),
         (make_page, r"web page.*Download it again"),
-        (make_dicom, r"it is a DICOM file; expected a volume in one file.*dcm2niix"),
-        (make_dicom_folder, r"folder of DICOM files.*dcm2niix"),
-        (Path.mkdir, "it is a folder; expected an image file"),
+        (make_dicom, r"its DICOM header is damaged|another DICOM object that is no scan; expected a slice"),
+        (make_dicom_folder, r"one of its files breaks off in its header, or has no pixels; expected complete slices"),
+        (make_mixture, r"folder with DICOM files and pictures; expected a file, a DICOM series or one picture a slice"),
+        (Path.mkdir, "it is a folder with neither DICOM files nor pictures; expected a file, a DICOM series"),
         (Path.touch, "the file is empty"),
         (lambda _path: None, "there is no such file"),
     ],
@@ -276,7 +282,10 @@ def test_a_file_with_an_unknown_ending_is_refused_with_the_known_ones(tmp_path: 
 
 def test_a_dicom_name_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "1.dcm").write_bytes(b"old DICOM without a preamble")
-    refused(tmp_path / "1.dcm", "named as a DICOM file.*dcm2niix")
+    refused(
+        tmp_path / "1.dcm",
+        "named as a DICOM file and does not begin as one; expected DICM after 128 bytes.*export it again",
+    )
 
 
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,35 @@ def test_other_shapes_are_refused_with_both(trusted: bool) -> None:
         align_mask(scan("image.nii"), scan("mask.nii", (2, 5, 6)), affine_trusted=trusted)
 
 
-def test_turned_axes_are_refused() -> None:
-    affine = np.eye(4)[[1, 0, 2, 3]]
+def test_axes_in_another_order_are_put_back() -> None:
+    affine = np.eye(4)[:, [2, 0, 1, 3]]  # the mask's x runs along the image's z, its y along x, its z along y
+    mask = scan("m.nii", (3, 4, 2), affine)
+    aligned = align_mask(scan("i.nii", (2, 3, 4)), mask)
+    np.testing.assert_array_equal(aligned, mask.array_zyx.transpose(2, 0, 1))
+
+
+def test_axes_that_are_oblique_to_each_other_are_refused() -> None:
+    cosine, sine = np.cos(0.3), np.sin(0.3)
+    turned = np.eye(4)
+    turned[:2, :2] = [[cosine, -sine], [sine, cosine]]
     with pytest.raises(DataError, match="mm apart"):
-        align_mask(scan("i.nii", (3, 3, 3)), scan("m.nii", (3, 3, 3), affine))
+        align_mask(scan("i.nii", (3, 3, 3)), scan("m.nii", (3, 3, 3), turned))
+
+
+def test_a_partial_mask_is_put_where_it_belongs() -> None:
+    part = dataclasses.replace(scan("m.dcm", (1, 3, 4), shifted(0, 0, 1)), partial=True)
+    whole = align_mask(scan("i.nii"), part)
+    np.testing.assert_array_equal(whole[1], part.array_zyx[0])
+    assert not whole[0].any()
+
+
+def test_a_partial_mask_that_leaves_the_image_is_refused_with_what_would_be_lost() -> None:
+    part = dataclasses.replace(scan("m.dcm", (1, 3, 4), shifted(0, 0, 2)), partial=True)
+    with pytest.raises(DataError, match="11 voxels of the mask lie outside the image; expected a mask of this image"):
+        align_mask(scan("i.nii"), part)
+
+
+def test_slices_that_are_files_are_paired_by_their_names_not_by_position() -> None:
+    image = dataclasses.replace(scan("series"), slice_files=("b", "a"))
+    mask = dataclasses.replace(scan("pictures", geometry=False), slice_files=("0", "1"))
+    np.testing.assert_array_equal(align_mask(image, mask), mask.array_zyx[::-1])

@@ -143,7 +143,10 @@ def test_identifying_texts_in_the_header_stay_in_the_file(tmp_path: Path) -> Non
 
 def test_a_time_series_is_refused(tmp_path: Path) -> None:
     nib.save(nib.Nifti1Image(np.zeros((4, 3, 2, 5), np.int16), np.eye(4)), tmp_path / "bold.nii")
-    refused(tmp_path / "bold.nii", r"it has 4 axes, shape 4 x 3 x 2 x 5.*one volume of three axes.*Save the volume")
+    refused(
+        tmp_path / "bold.nii",
+        r"it has 4 axes, shape 4 x 3 x 2 x 5.*one volume of three axes.*Name the one that is meant.*frame = 0",
+    )
 
 
 def test_colours_and_complex_numbers_are_refused(tmp_path: Path) -> None:

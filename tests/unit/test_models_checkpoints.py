@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 import threading
@@ -16,8 +17,10 @@ import pytest
 from bench_cases.contracts import Checkpoint
 from bench_cases.errors import AssetError, CheckpointError, SelectionError
 from bench_cases.models import checkpoints
+from bench_cases.models._hub import cached_folder
 from bench_cases.models.backends import backend_of, backends
-from bench_cases.models.checkpoints import CHECKPOINTS, fetch, locate, missing, parse_checkpoint, resolve
+from bench_cases.models.checkpoints import CHECKPOINTS, fetch, locate, missing, resolve, unrunnable
+from bench_cases.models.command_line import parse_checkpoint
 from bench_cases.models.loading import load_model
 
 
@@ -30,22 +33,93 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_every_record_has_an_adapter_a_licence_a_citation_and_a_digest_or_ships_with_the_package() -> None:
+def test_every_record_has_an_adapter_or_says_why_not_and_a_licence_a_citation_and_a_digest_or_a_lock() -> None:
     names = [checkpoint.name for checkpoint in CHECKPOINTS]
-    assert len(set(names)) == len(names) == 13
+    assert len(set(names)) == len(names) == 31
     for checkpoint in CHECKPOINTS:
-        backend = backends()[checkpoint.backend]
-        assert checkpoint.modes == backend.modes(checkpoint.arch)
-        assert backend_of(checkpoint.arch) is backend
-        assert (checkpoint.licence, bool(checkpoint.citation)) == ("Apache-2.0", True)
-        if checkpoint.url is None:
-            assert checkpoint.name in {"sam_micro", "sam2_micro"}
+        assert checkpoint.licence != "unknown"
+        assert checkpoint.citation
+        assert checkpoint.preprocessing
+        assert checkpoint.sha256_confidence
+        if checkpoint.blocked:
+            assert checkpoint.backend not in backends()
         else:
-            assert checkpoint.url.endswith(f"/{checkpoint.file}")
-            assert re.fullmatch("[0-9a-f]{64}", checkpoint.sha256 or "")
-            assert checkpoint.sha256_confidence
+            backend = backends()[checkpoint.backend]
+            assert checkpoint.modes == backend.modes(checkpoint.arch)
+            assert checkpoint.prompts == backend.prompts(checkpoint.arch)
+            assert backend_of(checkpoint.arch) is backend
+        if checkpoint.sha256 is None:
+            assert "trusted on first use" in checkpoint.sha256_confidence
+        else:
+            assert re.fullmatch("[0-9a-f]{64}|md5:[0-9a-f]{32}", checkpoint.sha256)
+        places = [checkpoint.url, checkpoint.hub, checkpoint.page]
+        assert sum(map(bool, places)) == (0 if checkpoint.name in {"sam_micro", "sam2_micro"} else 1)
     digests = [checkpoint.sha256 for checkpoint in CHECKPOINTS if checkpoint.sha256]
     assert len(set(digests)) == len(digests)
+
+
+def test_the_table_names_every_checkpoint_that_was_promised() -> None:
+    names = {checkpoint.name for checkpoint in CHECKPOINTS}
+    assert {"medsam", "medicosam", "mobile_sam", "sam_hq_vit_b", "sam_hq_vit_l", "sam_hq_vit_h"} <= names
+    assert {"edgetam", "efficienttam_s", "efficienttam_ti", "sam3", "sam3.1"} <= names
+    assert len([name for name in names if name.startswith("medsam2")]) == 5
+
+
+def test_licences_that_ask_for_more_say_so() -> None:
+    asking = {checkpoint.name: checkpoint.restrictions for checkpoint in CHECKPOINTS if checkpoint.restrictions}
+    assert set(asking) == {it.name for it in CHECKPOINTS if it.name.startswith(("medsam2", "sam3"))}
+    assert all("gated" in asking[name] for name in ("sam3", "sam3.1"))
+    assert "research and education only" in asking["medsam2"]
+
+
+def test_what_no_adapter_can_run_says_why_and_is_not_downloaded() -> None:
+    for name, why in (("sam3.1", "transformers up to 5.23 has no SAM 3.1"), ("efficienttam_s", "on no index")):
+        line = unrunnable(resolve(name))
+        assert line is not None
+        assert why in line
+        assert missing(resolve(name)) == line
+        with pytest.raises(AssetError, match=f"^{name} cannot be run here: .*Nothing was downloaded.$"):
+            fetch(resolve(name))
+        with pytest.raises(SelectionError, match=f"^{name} cannot be run here"):
+            load_model(resolve(name), device="cpu")
+
+
+def test_a_package_that_is_lacking_is_named_with_how_to_get_it() -> None:
+    record = dataclasses.replace(resolve("mobile_sam"), requires="no_such_package: pip install no-such-package")
+    assert missing(record) == (
+        "mobile_sam needs the package no_such_package, which is not installed: pip install no-such-package"
+    )
+
+
+def test_what_people_get_in_a_browser_says_from_where_and_to_where(cache: Path) -> None:
+    line = missing(resolve("medsam"))
+    assert line == (
+        "weights of medsam are not downloaded: save medsam_vit_b.pth from https://drive.google.com/drive/folders/"
+        f"1ETWmi4AiniJeWOt6HAsYgTjYv_fkgzoN as {cache / 'medsam_vit_b.pth'}"
+    )
+    with pytest.raises(AssetError, match=r"save medsam_vit_b.pth from https://drive.google.com"):
+        fetch(resolve("medsam"))
+    (cache / "medsam_vit_b.pth").touch()
+    assert missing(resolve("medsam")) is None
+
+
+def test_a_folder_of_the_hub_is_found_in_its_cache_by_revision_and_never_fetched_offline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("SAMBENCH_OFFLINE", "1")
+    record = dataclasses.replace(resolve("sam3"), requires="")
+    assert missing(record) == "weights of sam3 are not downloaded (3,450 MB): sambench fetch sam3"
+    with pytest.raises(AssetError, match=r"sam3 is not in .*hub and SAMBENCH_OFFLINE forbids downloads"):
+        fetch(record)
+    folder = tmp_path / "hub" / "models--facebook--sam3" / "snapshots" / "3c879f39826c281e95690f02c7821c4de09afae7"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    assert locate(record) == folder
+    (tmp_path / "hub" / "models--facebook--sam3" / "refs").mkdir()
+    (tmp_path / "hub" / "models--facebook--sam3" / "refs" / "main").write_text(folder.name)
+    assert cached_folder("facebook/sam3") == folder
+    assert cached_folder("facebook/sam4") is None
 
 
 def test_published_records_are_where_their_publisher_keeps_them() -> None:
@@ -90,7 +164,7 @@ def test_loading_what_is_not_there_gives_the_same_line() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"backend": "sam9"}, r"checkpoint 'mine' names backend 'sam9'; expected one of sam2, segment_anything."),
+        ({"backend": "sam9"}, r"checkpoint 'mine' names backend 'sam9'; expected one of baseline_threshold, sam2,"),
         (
             {"arch": "vit_x"},
             r"checkpoint 'mine' names architecture 'vit_x'; expected one of vit_b, vit_l, vit_h, sam_m",
@@ -142,9 +216,9 @@ def test_a_command_line_checkpoint_is_a_record(tmp_path: Path, monkeypatch: pyte
     assert missing(checkpoint) == f"weights of mine-2.1 are not at {tmp_path / 'a=b@c.pt'}; check the path"
 
 
-@pytest.mark.parametrize("text", ["", "mine", "mine=w.pt", "w.pt@vit_b", "=w.pt@vit_b", "mine=@vit_b", "mine=w.pt@"])
+@pytest.mark.parametrize("text", ["", "mine", "w.pt@vit_b", "=w.pt@vit_b", "mine=@vit_b", "mine=w.pt@"])
 def test_another_form_is_refused_with_an_example(text: str) -> None:
-    message = f"checkpoint {text!r} is not NAME=PATH@ARCH; expected for instance mine=weights.pt@sam2.1_large."
+    message = f"checkpoint {text!r} is not NAME=PATH@ARCH; expected for instance mine=weights.pt@sam2.1_large, with"
     with pytest.raises(SelectionError, match=re.escape(message)):
         parse_checkpoint(text)
 
@@ -153,13 +227,14 @@ def test_another_form_is_refused_with_an_example(text: str) -> None:
     ("form", "message"),
     [
         ("my model={}/w.pt@vit_b", "checkpoint name 'my model' cannot stand in a case's id; expected letters, digits"),
-        ("mine={}/w.pt@vitb", "'vitb' is not an architecture; expected one of sam2_tiny.*Did you mean 'vit_b'"),
+        ("mine={}/w.pt@vitb", "'vitb' is not an architecture; expected one of .*Did you mean 'vit_b'"),
         ("mine={}/gone.pt@vit_b", "checkpoint 'mine': no file at .*gone.pt; expected one. Check the path."),
-        ("mine={}/w.bin@vit_b", "checkpoint 'mine': w.bin ends in '.bin'; expected .pt, .pth, .safetensors."),
+        ("mine={}/w.bin@vit_b", "checkpoint 'mine': w.bin ends in '.bin'; expected .pt, .pth, .safetensors, or"),
     ],
 )
 def test_each_part_is_checked(form: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "w.pt").touch()
+    (tmp_path / "w.bin").touch()
     with pytest.raises(SelectionError, match=message):
         parse_checkpoint(form.format(tmp_path))
 

@@ -82,7 +82,8 @@ def test_importing_the_adapters_and_the_table_imports_no_library() -> None:
         "[importlib.import_module(f'bench_cases.models.{m.name}') for m in pkgutil.iter_modules(models.__path__)]\n"
         "from bench_cases.models.backends import backends\n"
         "from bench_cases.models.checkpoints import CHECKPOINTS, missing\n"
-        "print([(c.name, backends()[c.backend].modes(c.arch), missing(c)) for c in CHECKPOINTS][0][0])\n"
+        "runnable = [c for c in CHECKPOINTS if not c.blocked]\n"
+        "print([(c.name, backends()[c.backend].modes(c.arch), missing(c)) for c in runnable][0][0])\n"
         "print(sorted({'torch', 'torchvision', 'sam2', 'segment_anything', 'hydra', 'safetensors'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

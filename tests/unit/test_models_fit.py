@@ -14,7 +14,7 @@ from bench_cases.contracts import Checkpoint
 from bench_cases.errors import CheckpointError
 from bench_cases.models._fit import put_in
 from bench_cases.models._recognise import recognise
-from bench_cases.models.checkpoints import parse_checkpoint
+from bench_cases.models.command_line import parse_checkpoint
 from bench_cases.models.loading import load_model
 from tests.model_examples import load_untrained
 

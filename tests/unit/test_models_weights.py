@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from bench_cases.errors import CheckpointError
-from bench_cases.models._weights import file_sha256, read_state
+from bench_cases.models._weights import file_digest, read_state
 
 STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
 
@@ -71,7 +71,16 @@ def test_safetensors_are_read(write: Write) -> None:
             "w.pt",
             r"w.pt is a Git LFS pointer, not the weights it points to. Run 'git lfs pull' where it came from.",
         ),
-        (b"no such thing", "w.pt", r"w.pt \(13 bytes\) cannot be read as a torch checkpoint \(.*damaged or of another"),
+        (
+            b"no such thing",
+            "w.pt",
+            r"w.pt is a text file, not a checkpoint; it begins 'no such thing'. Expected the weig",
+        ),
+        (
+            b"\x00\x01 no weights",
+            "w.pt",
+            r"w.pt \(13 bytes\) cannot be read as a torch checkpoint \(.*damaged or of another",
+        ),
         (b"12345678{}", "w.safetensors", r"w.safetensors cannot be read as safetensors \(.*truncated or damaged"),
         (STATE, "w.bin", r"w.bin ends in '.bin'; expected .pt, .pth, .safetensors."),
         ([1, 2], "w.pt", r"w.pt holds a list; expected weights: names and tensors, bare or under model, state_dict"),
@@ -123,4 +132,4 @@ def test_a_digest_is_that_of_the_file_and_follows_its_changes(tmp_path: Path) ->
     path = tmp_path / "weights.pt"
     for content in (b"one", b"another"):
         path.write_bytes(content)
-        assert file_sha256(path) == hashlib.sha256(content).hexdigest()
+        assert file_digest(path) == hashlib.sha256(content).hexdigest()

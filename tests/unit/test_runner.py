@@ -11,6 +11,7 @@ from bench_cases.errors import DataError, StrategyError
 from bench_cases.masks import mask_path
 from bench_cases.runner import Runner
 from bench_cases.settings import RunSettings
+from bench_cases.volume import Window
 from tests.fakes import BarDataset, BrightSegmenter, checkpoint, loaded
 
 STRATEGIES = ("every.composite", "middle.composite.both", "dataset.composite.both")
@@ -144,6 +145,24 @@ def test_limits_and_scaling_reach_the_volume():
     runner = make_runner(models=("one",), limit_slices=3, scaling="volume")
     volume = runner.volume("bars", "a")
     assert (volume.n_slices, volume.slice_offset, volume.scaling) == (3, 2, "volume")
+
+
+def test_a_window_replaces_the_datasets_own_and_each_case_says_which_it_had():
+    case = Case("bars", "a", "one", "every.composite")
+    plain = make_runner(models=("one",), cases=[case]).outcome(case).result
+    assert (plain.details["window"], plain.details["scaling"]) == ("none", "slice")
+    for windows in ({"bars": Window(205, 10)}, {"*": Window(205, 10)}):
+        runner = make_runner(models=("one",), cases=[case], windows=windows)
+        result = runner.outcome(case).result
+        assert result.details["window"] == "level 205, width 10"
+        assert result.scores.dice_nonempty == 0, "a bar of 200 is black in a window that begins at 200"
+        assert result.digests["data"] == plain.digests["data"]
+    assert make_runner(windows={"rods": Window(205, 10)}).volume("bars", "a").window is None
+
+
+def test_settings_write_windows_down_as_numbers():
+    record = RunSettings(windows={"*": Window(40, 400), "bars": None}).to_json()
+    assert json.loads(json.dumps(record))["windows"] == {"*": {"level": 40, "width": 400}, "bars": None}
 
 
 def test_saved_masks_have_the_shape_and_affine_of_the_source(tmp_path):

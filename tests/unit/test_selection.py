@@ -83,6 +83,56 @@ def test_a_target_becomes_part_of_the_datasets_name():
     assert choose(datasets=["bars:left"]).cases()[0].dataset == "bars:left"
 
 
+def test_several_targets_are_joined_by_a_plus():
+    assert choose(datasets=["bars:bar+left"]).cases()[0].dataset == "bars:bar+left"
+    with pytest.raises(SelectionError, match=r"'lft' is not a target of bars; expected one of bar, left"):
+        choose(datasets=["bars:bar+lft"])
+
+
+def asked(**info):
+    return {**DATASETS, "shy": BarDataset(name="shy", **info)}
+
+
+def test_what_runs_on_request_only_is_left_out_until_it_is_named_or_matched():
+    known = asked(on_request=True)
+    for wished, chosen in ((None, ["bars"]), (["shy"], ["shy"]), (["s*"], ["shy"])):
+        selection = select(
+            Wishes(datasets=wished),
+            datasets=known,
+            checkpoints=CHECKPOINTS,
+            missing=MISSING,
+            rules=registry.prompt_rules(),
+        )
+        assert list(selection.volumes) == chosen
+
+
+def test_the_name_that_a_study_gives_a_set_means_the_set():
+    known = asked(aliases=("MRI-Bar",))
+    selection = select(
+        Wishes(datasets=["MRI-Bar:left"]),
+        datasets=known,
+        checkpoints=CHECKPOINTS,
+        missing=MISSING,
+        rules=registry.prompt_rules(),
+    )
+    assert list(selection.volumes) == ["shy:left"]
+
+
+def test_many_that_are_not_on_disk_are_one_short_remedy():
+    many = {
+        f"set{n}": BarDataset(name=f"set{n}", absent=f"set{n}: not on disk; sambench fetch set{n}") for n in range(9)
+    }
+    selection = select(
+        Wishes(),
+        datasets={**DATASETS, **many},
+        checkpoints=CHECKPOINTS,
+        missing=MISSING,
+        rules=registry.prompt_rules(),
+    )
+    assert selection.not_run[0].what == "datasets rods, " + ", ".join(many)
+    assert selection.not_run[0].remedy == "sambench fetch NAME; sambench list datasets"
+
+
 def test_everything_the_packages_offer_is_found():
     assert {"coronacases", "radiopaedia", "montgomery", "coronacases-phantom", "radiopaedia-phantom"} <= set(
         registry.datasets()

@@ -6,11 +6,9 @@ from pathlib import Path
 
 from bench_cases.datasets._files._scan import refusal
 
-DICOM_REMEDY = "Convert the series to one NIfTI file first, for instance with dcm2niix."
-
 
 def check(path: Path) -> None:
-    """Refuse what is missing, a folder, empty, a pointer left by git-lfs or git-annex, a web page, or DICOM.
+    """Refuse what is missing, empty, a pointer left by git-lfs or git-annex, or a web page.
 
     Raises
     ------
@@ -27,7 +25,7 @@ def check(path: Path) -> None:
     if not path.exists():
         raise refusal(path, "there is no such file", expected="an image file", remedy="Check the name and the folder.")
     if path.is_dir():
-        raise _folder(path)
+        return
     with path.open("rb") as stream:
         head = stream.read(512)
     if not head:
@@ -54,17 +52,3 @@ def check(path: Path) -> None:
             expected="an image",
             remedy="Download it again, with a login where the site wants one.",
         )
-    if head[128:132] == b"DICM":
-        raise refusal(path, "it is a DICOM file", expected="a volume in one file", remedy=DICOM_REMEDY)
-
-
-def _folder(path: Path) -> Exception:
-    """Word the refusal of a folder, as DICOM where its first files are."""
-    for member in sorted(path.iterdir())[:5]:
-        if member.is_file():
-            with member.open("rb") as stream:
-                if stream.read(132)[128:] == b"DICM":
-                    return refusal(
-                        path, "it is a folder of DICOM files", expected="a volume in one file", remedy=DICOM_REMEDY
-                    )
-    return refusal(path, "it is a folder", expected="an image file", remedy="Name the file inside it.")

@@ -2,51 +2,66 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench_cases.datasets._files._scan import ScanImage, refusal, refuse_odd_type, scan_image, squeezed_shape
+from bench_cases.datasets._files._axes import one_volume, padded_shape
+from bench_cases.datasets._files._choice import Choice
+from bench_cases.datasets._files._scan import ScanImage, refusal, refuse_odd_type, scan_image
 from bench_cases.datasets._files._scanner import scanner
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def declared(path: Path) -> tuple[tuple[int, int, int], int]:
-    """Read the header only: shape ``(x, y, z)`` and bytes of voxels it declares.
+def declared(path: Path, choice: Choice) -> int:
+    """Read the header only: bytes of voxels it declares.
 
     Raises
     ------
     DataError
-        For damaged headers, more than three axes, colours, vectors and complex numbers.
+        For damaged headers, complex numbers, and for several volumes in a file when none was chosen.
     """
     import SimpleITK
 
     reader = SimpleITK.ImageFileReader()
     reader.SetFileName(str(path))
-    _quietly(path, reader.ReadImageInformation)
-    shape_xyz = squeezed_shape(path, tuple(reader.GetSize()))
-    if reader.GetNumberOfComponents() > 1:
+    quietly(path, reader.ReadImageInformation)
+    components = reader.GetNumberOfComponents()
+    shape = (*padded_shape(path, tuple(reader.GetSize()))[:4], components)
+    if components > 1 and choice.channel is None and choice.colour == "refuse":
         raise refusal(
             path,
-            f"it has {reader.GetNumberOfComponents()} values a voxel (colours or vectors)",
+            f"it has {components} values a voxel (colours or vectors)",
             expected="one grey value or label a voxel",
-            remedy="Save the channel to be segmented as a file of its own.",
+            remedy="Name one in dataset.toml, channel = 0, or save it as a file of its own.",
         )
-    itemsize = _item_bytes(path, SimpleITK.GetPixelIDValueAsString(reader.GetPixelID()))
-    return shape_xyz, itemsize * shape_xyz[0] * shape_xyz[1] * shape_xyz[2]
+    one_volume(path, np.broadcast_to(np.uint8(0), shape), choice)
+    return _item_bytes(path, SimpleITK.GetPixelIDValueAsString(reader.GetPixelID())) * math.prod(shape)
 
 
-def read(path: Path, shape_xyz: tuple[int, int, int]) -> ScanImage:
-    """Read voxels and geometry; `shape_xyz` is what `declared` found."""
+def read(path: Path, choice: Choice) -> ScanImage:
+    """Read voxels and geometry of a file that `declared` found fit."""
     import SimpleITK
 
-    image = _quietly(path, lambda: SimpleITK.ReadImage(str(path)))
-    array = SimpleITK.GetArrayFromImage(image)
-    refuse_odd_type(path, array.dtype)
+    image = quietly(path, lambda: SimpleITK.ReadImage(str(path)))
+    stored = SimpleITK.GetArrayFromImage(image)
+    refuse_odd_type(path, stored.dtype)
+    components = image.GetNumberOfComponentsPerPixel()
+    by_component = np.moveaxis(stored, -1, 0) if components > 1 else stored[np.newaxis]
+    shape = (*padded_shape(path, tuple(image.GetSize()))[:4], components)
+    array_xyz = one_volume(path, by_component.reshape(shape[::-1]).T, choice)
+    scan = scan_image(path, array_xyz.T, affine_ras(image))
+    return replace(scan, scanner=scanner({key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}))
+
+
+def affine_ras(image: Any) -> NDArray[np.float64]:
+    """Return the affine from voxel indices ``(x, y, z)`` to RAS millimetres; SimpleITK itself speaks LPS."""
     axes = min(image.GetDimension(), 3)
     full = image.GetDimension()
     direction = np.eye(3)
@@ -55,13 +70,12 @@ def read(path: Path, shape_xyz: tuple[int, int, int]) -> ScanImage:
     affine_lps = np.eye(4)
     affine_lps[:3, :3] = direction * spacing
     affine_lps[:axes, 3] = image.GetOrigin()[:axes]
-    scan = scan_image(path, array.reshape(shape_xyz[::-1]), LPS_TO_RAS @ affine_lps)
-    return replace(scan, scanner=scanner({key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}))
+    return LPS_TO_RAS @ affine_lps
 
 
 def _item_bytes(path: Path, kind: str) -> int:
     """Bytes a voxel from SimpleITK's wording of the type, for instance ``16-bit signed integer``."""
-    found = re.match(r"(\d+)-bit (un)?(signed|float)", kind)
+    found = re.search(r"(\d+)-bit (un)?(signed|float)", kind)
     if found is None:
         raise refusal(
             path,
@@ -72,8 +86,11 @@ def _item_bytes(path: Path, kind: str) -> int:
     return int(found[1]) // 8
 
 
-def _quietly(path: Path, action: Any) -> Any:
-    """Run a SimpleITK action without its C++ warnings; its error becomes one `DataError`."""
+def quietly(path: Path, action: Any, *, reasons: bool = True) -> Any:
+    """Run a SimpleITK action without its C++ warnings; its error becomes one `DataError`.
+
+    Without `reasons` the error's own text is left out: it may quote what must not be told, such as a DICOM file's name.
+    """
     import SimpleITK
 
     warns = SimpleITK.ProcessObject.GetGlobalWarningDisplay()
@@ -83,10 +100,12 @@ def _quietly(path: Path, action: Any) -> Any:
     except RuntimeError as error:
         raise refusal(
             path,
-            f"SimpleITK cannot read it ({_reason(str(error), path)})",
+            f"SimpleITK cannot read it ({_reason(str(error), path)})"
+            if reasons
+            else "SimpleITK cannot read its pixels",
             expected="a complete, undamaged file",
             remedy="Copy it again or export it as .nii.gz.",
-        ) from error
+        ) from (error if reasons else None)
     finally:
         SimpleITK.ProcessObject.SetGlobalWarningDisplay(warns)
 

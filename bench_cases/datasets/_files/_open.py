@@ -10,7 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bench_cases.datasets._files import _doors
+from bench_cases.datasets._files._choice import Choice
+from bench_cases.datasets._files._dicom_header import is_dicom
+from bench_cases.datasets._files._pictures import pictures_in, read_pictures
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal
+from bench_cases.datasets._files._series import read_series
 from bench_cases.errors import DataError
 
 
@@ -37,20 +41,33 @@ def readers() -> Mapping[str, Reader]:
     return MappingProxyType(found)
 
 
-def read_image(path: Path | str, *, luminance: bool = False) -> ScanImage:
-    """Read an image file of any supported format.
+def read_image(
+    path: Path | str,
+    *,
+    luminance: bool = False,
+    frame: int | None = None,
+    channel: int | None = None,
+    choice: Choice | None = None,
+) -> ScanImage:
+    """Read an image file of any supported format, a DICOM series, or a folder with one picture a slice.
 
     Parameters
     ----------
     path
-        The file. Its suffix chooses the reader (``.nii``, ``.nii.gz``, ``.mha``, ``.nrrd``, ``.png``, ...).
+        A file, whose suffix chooses the reader (``.nii``, ``.nii.gz``, ``.mha``, ``.nrrd``, ``.png``, ...; DICOM is
+        told by its content), or a folder of DICOM files or pictures.
     luminance
         Turn colour pictures into grey (ITU-R 601-2) instead of refusing them.
+    frame, channel
+        Which volume of a file that holds several, from 0.
+    choice
+        All that can be chosen, instead of the parameters above.
 
     Returns
     -------
     ScanImage
-        Voxels ``(Z, Y, X)`` in the file's own order with the affine, checked: finite, one volume, complete.
+        Voxels ``(Z, Y, X)`` in the file's own order (DICOM: sorted by position) with the affine, checked: finite, one
+        volume, complete.
 
     Raises
     ------
@@ -58,19 +75,10 @@ def read_image(path: Path | str, *, luminance: bool = False) -> ScanImage:
         With the file's name, what is wrong with it, and what to do.
     """
     path = Path(path)
+    choice = choice or Choice(colour="luminance" if luminance else "refuse", frame=frame, channel=channel)
     try:
         _doors.check(path)
-        name = path.name.lower()
-        suffix = max((known for known in readers() if name.endswith(known)), key=len, default=None)
-        if suffix is None:
-            raise refusal(
-                path,
-                "its name ends in no known suffix",
-                expected="one of " + " ".join(sorted(readers())),
-                remedy="Convert it to NIfTI, or add the missing suffix to its name.",
-            )
-        reader = readers()[suffix]
-        return reader.read_colour(path) if luminance and reader.read_colour else reader.read(path)
+        return _folder(path, choice) if path.is_dir() else _reader(path).read(path, choice)
     except DataError:
         raise
     except MemoryError as error:
@@ -87,3 +95,36 @@ def read_image(path: Path | str, *, luminance: bool = False) -> ScanImage:
             expected="a readable file",
             remedy="Check its permissions and the disk.",
         ) from error
+
+
+def _reader(path: Path) -> Reader:
+    """Choose by content for DICOM, which often has no suffix, and by the longest known suffix for all else."""
+    if is_dicom(path):
+        return readers()[".dcm"]
+    name = path.name.lower()
+    suffix = max((known for known in readers() if name.endswith(known)), key=len, default=None)
+    if suffix is None:
+        raise refusal(
+            path,
+            "its name ends in no known suffix",
+            expected="one of " + " ".join(sorted(readers())),
+            remedy="Convert it to NIfTI, or add the missing suffix to its name.",
+        )
+    return readers()[suffix]
+
+
+def _folder(path: Path, choice: Choice) -> ScanImage:
+    """Read a folder as a DICOM series or as a stack of pictures, whichever lie in it."""
+    pictures = bool(pictures_in(path))
+    dicom = any(member.is_file() and is_dicom(member) for member in path.iterdir())
+    if pictures and not dicom:
+        return read_pictures(path, choice)
+    if dicom and not pictures:
+        return read_series(path)
+    what = "DICOM files and pictures" if dicom else "neither DICOM files nor pictures"
+    raise refusal(
+        path,
+        f"it is a folder with {what}",
+        expected="a file, a DICOM series or one picture a slice",
+        remedy="Name the file inside it, or take what does not belong out of it.",
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench_cases.datasets._files._choice import Choice
 from bench_cases.errors import DataError
 from bench_cases.volume import Scanner
 
@@ -28,13 +29,19 @@ class ScanImage:
     scanner
         Make and model of the machine, where the header has them; nothing else of a header is kept.
     source
-        The file. Messages show `shown(source)`, never the whole path.
+        The file or folder. Messages show `shown(source)`, never the whole path.
+    slice_files
+        Names that slices can be paired by, where each was a file of its own: one a slice, sortable; else empty.
+    partial
+        True where slices may have been left out because they are empty (DICOM SEG).
     """
 
     array_zyx: NDArray[np.generic]
     affine_xyz: NDArray[np.float64]
     spacing_zyx_mm: tuple[float, float, float] | None
     source: Path
+    slice_files: tuple[str, ...] = ()
+    partial: bool = False
     scanner: Scanner | None = None
 
 
@@ -47,14 +54,11 @@ class Reader:
     suffixes
         Endings of file names in lower case, dot included; the longest ending of any reader wins.
     read
-        Function from a path to a `ScanImage`; raises `DataError`.
-    read_colour
-        The same for colour files that are to be taken as luminance; None for formats without colours.
+        Function from a path and what to take of it to a `ScanImage`; raises `DataError`.
     """
 
     suffixes: tuple[str, ...]
-    read: Callable[[Path], ScanImage]
-    read_colour: Callable[[Path], ScanImage] | None = None
+    read: Callable[[Path, Choice], ScanImage]
 
 
 def shown(path: Path) -> str:
@@ -69,35 +73,6 @@ def shown(path: Path) -> str:
 def refusal(path: Path, wrong: str, *, expected: str, remedy: str) -> DataError:
     """Word a refusal: the file, what is wrong with it, what was expected, what to do."""
     return DataError(f"{shown(path)}: {wrong}; expected {expected}. {remedy}")
-
-
-def squeezed_shape(path: Path, shape_xyz: tuple[int, ...]) -> tuple[int, int, int]:
-    """Bring a declared shape to three axes: a 2D image gets ``Z = 1``, trailing axes of length 1 are dropped.
-
-    Raises
-    ------
-    DataError
-        When an axis is not positive or more than three axes remain.
-    """
-    if not shape_xyz or min(shape_xyz) < 1:
-        raise refusal(
-            path,
-            f"the header declares the shape {shape_xyz}",
-            expected="at least one voxel along each axis",
-            remedy="Export the scan again.",
-        )
-    kept = list(shape_xyz)
-    while len(kept) > 3 and kept[-1] == 1:
-        kept.pop()
-    if len(kept) > 3:
-        raise refusal(
-            path,
-            f"it has {len(kept)} axes, shape {' x '.join(map(str, shape_xyz))} (a time series, channels or vectors)",
-            expected="one volume of three axes (x, y, z)",
-            remedy="Save the volume to be segmented as a file of its own, for instance with nibabel's image.slicer.",
-        )
-    x, y, z = (*kept, 1, 1)[:3]
-    return x, y, z
 
 
 def refuse_odd_type(path: Path, dtype: np.dtype[np.generic]) -> None:
@@ -140,7 +115,13 @@ def refuse_oversize(path: Path, *, declared: int, available: int, compressed: bo
 
 
 def scan_image(
-    path: Path, array_zyx: NDArray[np.generic], affine_xyz: NDArray[np.float64], *, geometry: bool = True
+    path: Path,
+    array_zyx: NDArray[np.generic],
+    affine_xyz: NDArray[np.float64],
+    *,
+    geometry: bool = True,
+    slice_files: tuple[str, ...] = (),
+    partial: bool = False,
 ) -> ScanImage:
     """Build a `ScanImage` after the checks that do not depend on the format.
 
@@ -148,6 +129,8 @@ def scan_image(
     ----------
     geometry
         False for formats without voxel size or position.
+    slice_files, partial
+        As in `ScanImage`.
 
     Raises
     ------
@@ -182,4 +165,6 @@ def scan_image(
         affine_xyz=np.asarray(affine_xyz, np.float64),
         spacing_zyx_mm=(z, y, x) if geometry else None,
         source=path,
+        slice_files=slice_files,
+        partial=partial,
     )

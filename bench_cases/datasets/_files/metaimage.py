@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench_cases.datasets._files import _itk
+from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._detached import data_file
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize
 from bench_cases.datasets._files._stream import check_compressed
@@ -12,7 +13,7 @@ from bench_cases.datasets._files._stream import check_compressed
 _HEADER_LIMIT = 1 << 16
 
 
-def read(path: Path) -> ScanImage:
+def read(path: Path, choice: Choice) -> ScanImage:
     """Read a MetaImage; compressed voxels are checked to the last byte first, which SimpleITK does not do.
 
     Raises
@@ -25,13 +26,13 @@ def read(path: Path) -> ScanImage:
     local = named.upper() == "LOCAL"
     data = path if local else data_file(path, named)
     offset = header_bytes if local else 0
-    shape_xyz, declared = _itk.declared(path)
+    declared = _itk.declared(path, choice)
     compressed = fields.get("CompressedData", "False").lower() == "true"
     available = data.stat().st_size - offset
     refuse_oversize(path, declared=declared, available=available, compressed=compressed)
     if compressed:
         check_compressed(data, offset=offset, declared=declared)
-    return _itk.read(path, shape_xyz)
+    return _itk.read(path, choice)
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:

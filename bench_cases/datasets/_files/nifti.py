@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import math
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench_cases.datasets._files._axes import one_volume, padded_shape
+from bench_cases.datasets._files._choice import Choice
+from bench_cases.datasets._files._inflate import damage, open_gzip
 from bench_cases.datasets._files._scan import (
     Reader,
     ScanImage,
@@ -19,12 +23,13 @@ from bench_cases.datasets._files._scan import (
     refuse_odd_type,
     refuse_oversize,
     scan_image,
-    squeezed_shape,
 )
 from bench_cases.errors import DataError
 
+_PIECE = 1 << 18
 
-def read(path: Path) -> ScanImage:
+
+def read(path: Path, choice: Choice) -> ScanImage:
     """Read a NIfTI file; whether it is compressed is seen from its first bytes, not from its name.
 
     Raises
@@ -32,19 +37,23 @@ def read(path: Path) -> ScanImage:
     DataError
         See `bench_cases.datasets._files.read_image`.
     """
-    with path.open("rb") as probe:
-        compressed = probe.read(2) == b"\x1f\x8b"
+    compressed = _compressed(path)
     with contextlib.ExitStack() as stack:
         stack.enter_context(honest_errors(path))
         raw = stack.enter_context(path.open("rb"))
-        stream: Any = stack.enter_context(gzip.GzipFile(fileobj=raw)) if compressed else raw
+        stream: Any = stack.enter_context(open_gzip(raw)) if compressed else raw
         image = _image_class(path, stream).from_stream(stream)
-        check_header(path, image, data=path, compressed=compressed)
-        array_xyz = voxels(path, image)
+        check_header(path, image, choice, data=path, compressed=compressed)
+        array_xyz = voxels(path, image, choice, stored=_stored(image, stream))
         # Reading on to the end makes gzip compare its checksum, which it does nowhere else.
         while stream.read(1 << 20):
             pass
     return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
+
+
+def _compressed(path: Path) -> bool:
+    with path.open("rb") as probe:
+        return probe.read(2) == b"\x1f\x8b"
 
 
 def _image_class(path: Path, stream: Any) -> Any:
@@ -78,7 +87,7 @@ def honest_errors(path: Path) -> Iterator[None]:
     except (DataError, MemoryError):
         raise
     except Exception as error:
-        if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile):
+        if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile | damage()):
             wrong = "its compressed data end too early or are damaged"
         elif not isinstance(error, OSError):
             wrong = f"its header or data make no sense to nibabel ({_first_line(error)})"
@@ -96,7 +105,7 @@ def _first_line(error: BaseException) -> str:
     return lines[0][:120] if lines else type(error).__name__
 
 
-def check_header(path: Path, image: Any, *, data: Path, compressed: bool) -> None:
+def check_header(path: Path, image: Any, choice: Choice, *, data: Path, compressed: bool) -> None:
     """Check shape, voxel type, unit and declared size before a voxel is read.
 
     Parameters
@@ -110,10 +119,12 @@ def check_header(path: Path, image: Any, *, data: Path, compressed: bool) -> Non
         When something does not fit.
     """
     header = image.header
-    shape_xyz = squeezed_shape(path, tuple(int(size) for size in header.get_data_shape()))
+    shape = padded_shape(path, tuple(int(size) for size in header.get_data_shape()))
     dtype = header.get_data_dtype()
-    refuse_odd_type(path, dtype)
-    declared = int(np.prod([int(size) for size in shape_xyz], dtype=object)) * dtype.itemsize
+    if not (_coloured(dtype) and _wants_colours(choice)):
+        refuse_odd_type(path, dtype)
+    one_volume(path, np.broadcast_to(np.uint8(0), (*shape[:4], _channels(shape, dtype))), choice)
+    declared = math.prod(shape) * dtype.itemsize
     available = data.stat().st_size - (0 if compressed else int(image.dataobj.offset))
     refuse_oversize(path, declared=declared, available=available, compressed=compressed)
     unit = header.get_xyzt_units()[0]
@@ -126,20 +137,63 @@ def check_header(path: Path, image: Any, *, data: Path, compressed: bool) -> Non
         )
 
 
-def voxels(path: Path, image: Any) -> NDArray[np.generic]:
-    """Read voxels as ``(X, Y, Z)``: stored integers as they are, ``float32`` where the header rescales them."""
+def _stored(image: Any, stream: Any) -> NDArray[Any]:
+    """Read the voxels straight into the memory they stay in; nibabel would go by way of several copies.
+
+    Raises
+    ------
+    OSError
+        When the stream ends before the last voxel.
+    """
+    shape = tuple(int(size) for size in image.header.get_data_shape())
+    flat = np.empty(math.prod(shape), image.header.get_data_dtype())
+    space = memoryview(flat.view(np.uint8).data)
+    stream.seek(int(image.dataobj.offset))
+    while space.nbytes:
+        # In pieces that stay in the processor's cache: gzip streams inflate into a buffer and copy from it.
+        got = stream.readinto(space[:_PIECE])
+        if not got:
+            raise OSError  # without a number, as nibabel does: see honest_errors
+        space = space[got:]
+    return flat.reshape(shape, order="F")
+
+
+def voxels(path: Path, image: Any, choice: Choice, *, stored: NDArray[Any] | None = None) -> NDArray[np.generic]:
+    """Return voxels as ``(X, Y, Z)``: stored integers as they are, ``float32`` where the header rescales them.
+
+    Parameters
+    ----------
+    stored
+        The voxels as stored, if they were read already.
+    """
     # Not the header's own fields: nibabel empties them on reading.
     slope, inter = float(image.dataobj.slope), float(image.dataobj.inter)
-    stored: NDArray[np.generic] = image.dataobj.get_unscaled()
-    if isinstance(stored, np.memmap):
-        stored = np.array(stored, order="K")  # a copy, so that the file can go
-    shape_xyz = squeezed_shape(path, stored.shape)
-    stored = stored.reshape(shape_xyz, order="F")
+    if stored is None:
+        stored = image.dataobj.get_unscaled()
+        if isinstance(stored, np.memmap):
+            stored = np.array(stored, order="K")  # a copy, so that the file can go
+    stored = stored.reshape(padded_shape(path, stored.shape), order="F")
+    if stored.dtype.names:
+        stored = np.stack([stored[name][..., 0] for name in stored.dtype.names], axis=-1)
+    stored = one_volume(path, stored, choice)
     if (slope, inter) == (1, 0):
         return stored
     with np.errstate(all="ignore"):  # what overflows becomes infinite and is refused with its number
         scaled: NDArray[np.generic] = (stored.astype(np.float64) * slope + inter).astype(np.float32)
     return scaled
+
+
+def _coloured(dtype: np.dtype[np.generic]) -> bool:
+    """Whether a voxel is a colour: NIfTI has RGB24 and RGBA32."""
+    return bool(dtype.names)
+
+
+def _wants_colours(choice: Choice) -> bool:
+    return choice.channel is not None or choice.colour in {"packed", "luminance"}
+
+
+def _channels(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> int:
+    return len(dtype.names) if dtype.names else shape[4]
 
 
 READER = Reader(suffixes=(".nii", ".nii.gz"), read=read)

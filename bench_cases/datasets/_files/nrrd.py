@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench_cases.datasets._files import _itk
+from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._detached import data_file
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize
 from bench_cases.datasets._files._stream import check_compressed
@@ -13,7 +14,7 @@ _HEADER_LIMIT = 1 << 20
 _GZIP = {"gzip", "gz"}
 
 
-def read(path: Path) -> ScanImage:
+def read(path: Path, choice: Choice) -> ScanImage:
     """Read a NRRD file; segmentations in layers (a fourth axis) are refused.
 
     Raises
@@ -25,13 +26,13 @@ def read(path: Path) -> ScanImage:
     named = fields.get("data file", fields.get("datafile"))
     data = path if named is None else data_file(path, named)
     offset = header_bytes if named is None else 0
-    shape_xyz, declared = _itk.declared(path)
+    declared = _itk.declared(path, choice)
     encoding = fields.get("encoding", "raw").lower()
     if encoding in _GZIP or encoding == "raw":
         refuse_oversize(path, declared=declared, available=data.stat().st_size - offset, compressed=encoding in _GZIP)
     if encoding in _GZIP and not any(field in fields for field in ("line skip", "lineskip", "byte skip", "byteskip")):
         check_compressed(data, offset=offset, declared=declared)
-    return _itk.read(path, shape_xyz)
+    return _itk.read(path, choice)
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:

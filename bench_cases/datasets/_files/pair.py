@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from bench_cases.datasets._files import _itk
+from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize, scan_image
 from bench_cases.datasets._files.nifti import check_header, honest_errors, voxels
 
 _SUFFIXES = (".hdr", ".hdr.gz", ".img", ".img.gz")
 
 
-def read(path: Path) -> ScanImage:
+def read(path: Path, choice: Choice) -> ScanImage:
     """Read the pair that `path` is one half of.
 
     NIfTI pairs are read by nibabel; Analyze 7.5, which does not say which side is left, by SimpleITK.
@@ -29,16 +30,16 @@ def read(path: Path) -> ScanImage:
     compressed = data.name.lower().endswith(".gz")
     magic = _magic(header)
     if magic == "analyze":
-        shape, declared = _itk.declared(header)
+        declared = _itk.declared(header, choice)
         refuse_oversize(header, declared=declared, available=data.stat().st_size, compressed=compressed)
-        return _itk.read(header, shape)
+        return _itk.read(header, choice)
     kind = nib.Nifti1Pair if magic == "ni1" else nib.Nifti2Pair
     with honest_errors(path):
         image = kind.from_file_map(
             {"header": nib.FileHolder(filename=str(header)), "image": nib.FileHolder(filename=str(data))}
         )
-        check_header(path, image, data=data, compressed=compressed)
-        array_xyz = voxels(path, image)
+        check_header(path, image, choice, data=data, compressed=compressed)
+        array_xyz = voxels(path, image, choice)
     return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, scan_image
 from bench_cases.errors import DataError
 
@@ -15,11 +16,11 @@ _COLOUR_MODES = {"RGB", "RGBA", "P", "CMYK", "YCbCr"}
 _GREY_MODES = {"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
-def read(path: Path, *, luminance: bool = False) -> ScanImage:
+def read(path: Path, choice: Choice) -> ScanImage:
     """Read a picture as a volume with one slice a page; it has no voxel size and no position.
 
     Colour pictures are taken as grey only when their channels are equal, as ultrasound and X-ray exports often are,
-    or when `luminance` is asked for (ITU-R 601-2, as Pillow converts).
+    or as `choice` says: their luminance, one channel, one number a colour, or a palette's indices.
 
     Raises
     ------
@@ -33,8 +34,8 @@ def read(path: Path, *, luminance: bool = False) -> ScanImage:
             pages = []
             for page in range(getattr(picture, "n_frames", 1)):
                 picture.seek(page)
-                shade = picture.convert("L") if luminance and picture.mode in _COLOUR_MODES else picture
-                pages.append(_grey(path, shade.mode, np.asarray(shade)))
+                mode, pixels = _chosen(path, picture, choice)
+                pages.append(_grey(path, mode, pixels))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise refusal(
             path, f"it is too large ({error})", expected="a picture that fits into memory", remedy="Downsample it."
@@ -59,6 +60,29 @@ def read(path: Path, *, luminance: bool = False) -> ScanImage:
     return scan_image(path, np.stack(pages), np.eye(4), geometry=False)
 
 
+def _chosen(path: Path, picture: Any, choice: Choice) -> tuple[str, NDArray[np.generic]]:
+    """Mode and pixels of a page after the choice was made; what the choice does not touch comes as it is."""
+    coloured = picture.mode in _COLOUR_MODES
+    if coloured and choice.colour == "luminance":
+        return "L", np.asarray(picture.convert("L"))
+    if picture.mode == "P" and choice.colour == "index":
+        return "L", np.asarray(picture)
+    if coloured and choice.colour == "packed":
+        red, green, blue = np.moveaxis(np.asarray(picture.convert("RGB")).astype(np.int32), -1, 0)
+        return "I", red << 16 | green << 8 | blue
+    if coloured and choice.channel is not None:
+        colours = np.asarray(picture.convert("RGB"))
+        if not 0 <= choice.channel < 3:
+            raise refusal(
+                path,
+                f"it has 3 channels, and channel {choice.channel} was asked for",
+                expected="a number from 0 to 2",
+                remedy="Correct channel in dataset.toml.",
+            )
+        return "L", colours[..., choice.channel]
+    return picture.mode, np.asarray(picture)
+
+
 def _grey(path: Path, mode: str, pixels: NDArray[np.generic]) -> NDArray[np.generic]:
     """Bring one page to grey ``(Y, X)``; 1-bit masks become ``uint8`` 0 and 1."""
     if mode in _GREY_MODES:
@@ -73,12 +97,10 @@ def _grey(path: Path, mode: str, pixels: NDArray[np.generic]) -> NDArray[np.gene
         f"it is a colour, palette or transparent picture (mode {mode})",
         expected="grey values, or colour channels that are equal",
         remedy=(
-            "Convert it to 8-bit or 16-bit grey (labels as grey values), or, for images, set "
-            'colour = "luminance" in dataset.toml.'
+            "Convert it to 8-bit or 16-bit grey (labels as grey values), or say in dataset.toml what is meant: "
+            'colour = "luminance" for an image; a table [colours], or mask_colour = "index", for a mask.'
         ),
     )
 
 
-READER = Reader(
-    suffixes=(".png", ".jpg", ".jpeg", ".tif", ".tiff"), read=read, read_colour=functools.partial(read, luminance=True)
-)
+READER = Reader(suffixes=(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"), read=read)

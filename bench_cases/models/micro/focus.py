@@ -50,8 +50,8 @@ BROAD: Final = Focus(
 
 FINISH: Final = {
     "sam": Focus(
-        peak_rate=6e-4,
-        slice_targets=(0.48, 0.09, 0.08, 0.06, 0.24, 0.03, 0.01, 0.01),
+        peak_rate=1.6e-3,
+        slice_targets=(0.46, 0.08, 0.08, 0.05, 0.30, 0.01, 0.01, 0.01),
         clip_targets=BROAD.clip_targets,
         base=0.35,
         apex=0.20,
@@ -59,8 +59,8 @@ FINISH: Final = {
         one_label=0.20,
     ),
     "sam2": Focus(
-        peak_rate=8e-4,
-        slice_targets=(0.36, 0.08, 0.08, 0.08, 0.36, 0.02, 0.01, 0.01),
+        peak_rate=2.0e-3,
+        slice_targets=(0.34, 0.06, 0.06, 0.06, 0.45, 0.01, 0.01, 0.01),
         clip_targets=(0.55, 0.08, 0.08, 0.08, 0.14, 0.05, 0.01, 0.01),
         base=0.30,
         apex=0.15,

@@ -45,9 +45,8 @@ def deltas(study: Study) -> Iterator[Figure]:
                     kind="deltas",
                     title=f"Differences of {word}, A - B, {study.named(dataset)}{page}",
                     caption="Box: differences of slices that carry the target, as in the score's box plots. "
-                    "Circles: mean "
-                    "difference of each of the first 20 volumes, the unit of every test. Right: share of slices on which B is better, "
-                    "worse.",
+                    "Circles: mean difference of each of the first 20 volumes, the unit of every test. "
+                    "Right: share of slices on which B is better, worse.",
                     draw=_drawing(found[cut], word),
                     height_in=height_in(len(found[cut])),
                 )

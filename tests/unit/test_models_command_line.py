@@ -1,0 +1,190 @@
+"""A checkpoint on the command line: any source, any options, and the architecture read from the weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from bench_cases.contracts import LoadOptions
+from bench_cases.errors import SelectionError
+from bench_cases.models._guess import arch_of
+from bench_cases.models.command_line import parse_checkpoint, parse_options
+from bench_cases.models.loading import identity, load_model
+from bench_cases.timing import Clock
+from tests.model_examples import WithoutMemory, frame_of, load_untrained, prompt_of
+
+
+@pytest.fixture(scope="module")
+def state() -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = load_untrained("sam2_micro").image.module.state_dict()  # type: ignore[union-attr]
+    return found
+
+
+def test_options_stand_behind_and_the_path_may_hold_commas_and_signs(tmp_path: Path) -> None:
+    path = tmp_path / "a,b=c@d.pt"
+    path.touch()
+    plain = parse_checkpoint(f"mine={path}@sam2.1_tiny")
+    assert (plain.file, plain.arch, plain.options) == (str(path), "sam2.1_tiny", LoadOptions())
+    rich = parse_checkpoint(f"mine={path}@sam2.1_tiny,precision=bf16,compile=1,image_size=512,postprocessing=no,tf32=1")
+    assert rich.options == LoadOptions(precision="bf16", compile=True, image_size=512, postprocessing=False, tf32=True)
+    assert (rich.file, rich.arch) == (plain.file, plain.arch)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("presicion=bf16", "has the option 'presicion'; expected one each of precision, .* Did you mean 'precision'?"),
+        ("precision=bf17", "has precision=bf17; expected one of fp32, bf16, fp16."),
+        ("compile=maybe", "has compile=maybe; expected 1 or 0."),
+        ("image_size=big", "has image_size=big; expected a number of pixels."),
+        ("attention=flash", "has attention=flash; expected one of auto, math."),
+        ("tf32=1,tf32=0", "gives twice the option 'tf32'; expected one each"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(text: str, message: str) -> None:
+    with pytest.raises(SelectionError, match=rf"checkpoint 'mine' {message}"):
+        parse_options("mine", text)
+
+
+def test_a_named_checkpoint_can_be_run_in_another_way() -> None:
+    record = parse_checkpoint("math=sam2_micro,attention=math")
+    assert (record.name, record.arch, record.options.attention) == ("math", "sam2_micro", "math")
+    with pytest.raises(
+        SelectionError, match=r"'large': weights of sam2.1_large are not downloaded .*: sambench fetch sam2"
+    ):
+        parse_checkpoint("large=sam2.1_large,precision=bf16")
+    with pytest.raises(
+        SelectionError, match=r"expected one. Check the path. Did you mean the checkpoint 'sam2_micro'?"
+    ):
+        parse_checkpoint("mine=sam2_mcro")
+
+
+def test_an_id_of_the_hub_is_looked_up_and_never_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(
+        SelectionError, match=r"no folder of that id in .*; nothing is downloaded from here; expected one"
+    ):
+        parse_checkpoint("mine=facebook/sam2.1-hiera-tiny")
+    folder = tmp_path / "models--facebook--sam2.1-hiera-tiny" / "snapshots" / "abc"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"model_type": "sam2_video"}')
+    refs = folder.parents[1] / "refs"
+    refs.mkdir()
+    (refs / "main").write_text("abc")
+    found = parse_checkpoint("mine=facebook/sam2.1-hiera-tiny")
+    assert (found.backend, found.arch, found.file) == ("transformers", "Sam2Video", str(folder))
+
+
+def shapes_of(arch: str) -> dict[str, tuple[int, ...]]:
+    from bench_cases.models import _sam2_build, segment_anything
+
+    with WithoutMemory():
+        module = segment_anything.build(arch) if arch.startswith("vit") else _sam2_build.build(arch)
+    return {key: tuple(value.shape) for key, value in module.state_dict().items()}
+
+
+def test_the_architecture_is_read_from_names_and_shapes(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    save_file(state, tmp_path / "a.safetensors")
+    torch.save({"model": {f"module.{key}": value for key, value in state.items()}}, tmp_path / "b.pt")
+    for name in ("a.safetensors", "b.pt"):
+        assert parse_checkpoint(f"mine={tmp_path / name}").arch == "sam2_micro"
+    tiny = {
+        key: torch.empty(0).expand(*shape, 0)[..., 0] if 0 in shape else torch.zeros(1).expand(shape)
+        for key, shape in shapes_of("sam2.1_tiny").items()
+    }
+    torch.save(dict(tiny.items()), tmp_path / "tiny.pth")
+    assert parse_checkpoint(f"mine={tmp_path / 'tiny.pth'}").arch == "sam2.1_tiny"
+
+
+def test_what_cannot_be_told_says_what_was_seen(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    torch.save({f"student.{key}": value for key, value in state.items()}, tmp_path / "c.pt")
+    message = (
+        "c.pt does not say what it is .*keys, first student.*expected the architecture behind an '@', for instance"
+    )
+    with pytest.raises(SelectionError, match=message):
+        parse_checkpoint(f"mine={tmp_path / 'c.pt'}")
+    torch.save({"vision_encoder.a": torch.zeros(1)}, tmp_path / "d.pt")
+    assert "give the folder" in arch_of(tmp_path / "d.pt").looks
+    (tmp_path / "e.pt").write_text("<html>")
+    with pytest.raises(SelectionError, match=r"e.pt is a web page"):
+        parse_checkpoint(f"mine={tmp_path / 'e.pt'}")
+
+
+# ---------------------------------------------------------------- options at work
+
+
+@pytest.fixture
+def torch_as_it_was() -> Any:
+    yield
+    load_untrained("sam2_micro")  # each load sets every switch
+
+
+def micro(tmp_path: Path, state: dict[str, torch.Tensor], options: str = "", **settings: Any) -> Any:
+    path = tmp_path / "w.safetensors"
+    if not path.exists():
+        save_file(state, path)
+    return load_model(parse_checkpoint(f"mine={path}@sam2_micro{options}"), device="cpu", **settings)
+
+
+@pytest.mark.usefixtures("torch_as_it_was")
+def test_options_are_recorded_and_part_of_identity(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    plain = micro(tmp_path, state)
+    assert identity(plain) == identity(micro(tmp_path, state))
+    seen = {identity(plain)}
+    for options, setting, value in (
+        (",precision=bf16", "precision", "bf16"),
+        (",attention=math", "attention", "math"),
+        (",compile=1", "compile", True),
+        (",postprocessing=0", "apply_postprocessing", False),
+        (",image_size=128", "image_size", 128),
+    ):
+        model = micro(tmp_path, state, options)
+        assert model.settings[setting] == value != plain.settings[setting]
+        seen.add(identity(model))
+    deterministic = micro(tmp_path, state, deterministic=True)
+    assert (deterministic.settings["deterministic"], deterministic.settings["attention"]) == (True, "math")
+    seen.add(identity(deterministic))
+    assert len(seen) == 7
+    assert micro(tmp_path, state).settings["attention"] == plain.settings["attention"] != "math"
+
+
+@pytest.mark.usefixtures("torch_as_it_was")
+def test_deterministic_runs_are_equal_bit_for_bit(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    frames = [frame_of((160, 256), seed) for seed in range(3)]
+    prompt = prompt_of("composite", (160, 256))
+    runs = []
+    for _ in range(2):
+        model = micro(tmp_path, state, deterministic=True)
+        embedding = model.image.embed(frames[0], clock=Clock())
+        logits = model.image.decode(embedding, prompt, clock=Clock()).logits
+        video = [model.video.encode(frame, clock=Clock()) for frame in frames]
+        walked = list(model.video.propagate(video, {0: prompt}, size_yx=(160, 256), clock=Clock()))
+        runs.append((logits, *(level for it in video for level in it.levels), [it.score for it in walked]))
+    for one, other in zip(*runs, strict=True):
+        assert torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
+
+
+@pytest.mark.usefixtures("torch_as_it_was")
+def test_a_compiled_encoder_gives_the_masks_of_the_plain_one(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    frame, prompt = frame_of((160, 256)), prompt_of("box", (160, 256))
+    plain, compiled = micro(tmp_path, state), micro(tmp_path, state, ",compile=1")
+    with torch.compiler.set_stance("force_eager"):  # the kernels are torch's affair, and take a compiler and minutes
+        one, other = (
+            it.image.predict(it.image.embed(frame, clock=Clock()), prompt, clock=Clock()) for it in (plain, compiled)
+        )
+    assert (one.mask_yx == other.mask_yx).all()
+    assert compiled.image.module.image_encoder.forward is not type(compiled.image.module.image_encoder).forward
+
+
+def test_an_image_size_that_cannot_be_is_refused(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    with pytest.raises(SelectionError, match=r"image_size=100 cannot be used with SAM 2; expected a multiple of 32"):
+        micro(tmp_path, state, ",image_size=100")
+    (tmp_path / "v.pt").touch()
+    with pytest.raises(
+        SelectionError, match=r"image_size=512, which architecture 'vit_b' does not have; expected only"
+    ):
+        load_model(parse_checkpoint(f"mine={tmp_path / 'v.pt'}@vit_b,image_size=512"), device="cpu")
