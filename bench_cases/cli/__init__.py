@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from bench_cases import __version__
-from bench_cases.cli import baseline, compare, gate, summary
+from bench_cases.cli import baseline, compare, gate, page, summary
 from bench_cases.errors import SambenchError
 
 EXAMPLES = """\
@@ -20,7 +20,8 @@ examples:
   sambench check NAME|DIR; sambench show NAME[/VOLUME] read every volume; look at slices, reference and prompts
   sambench doctor                                      is this machine ready, and on which device?
   sambench seeds make DATASET/VOLUME --name NAME       a prototypical prompt, to be shown, shared, applied
-  sambench report reports/RUN.json                     the table of a run
+  sambench report reports/RUN.json [-o report.html]    the table of a run, or a page with figures and evidence
+  sambench view reports/RUN.json CASE                  the masks of a case, slice by slice
   python reports/ttest.py reports/A.json [B.json]      which model is better, and is it chance?
   sambench compare reports/A.json [B.json]             the whole evidence: intervals, tests, margins, rankings
   sambench gate reports/B.json --baseline A.json       is it as good as before? exit status 0, 1 or 2
@@ -86,13 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     commands.add_parser("doctor", help="check the installation, the device and the places things are kept")
 
-    reporting = commands.add_parser("report", help="show the table of a report or of a run that was interrupted")
-    reporting.add_argument("file", metavar="FILE", help="reports/RUN.json, or the journal beside it")
-
     from bench_cases.cli import seeds
 
     seeds.add_parser(commands)
-    for command in (compare, gate, baseline, summary):
+    for command in (page, compare, gate, baseline, summary):
         command.declare(commands)
 
     parsed = parser.parse_args(arguments)
@@ -117,13 +115,9 @@ def _run(parsed: argparse.Namespace) -> int:
         from bench_cases.cli.doctor import examine
 
         return examine()
-    if parsed.command == "seeds":
-        from bench_cases.cli import seeds
+    from bench_cases.cli import seeds
 
-        return seeds.run(parsed)
-    from bench_cases.cli.show_report import show_report
-
-    return show_report(parsed.file)
+    return seeds.run(parsed)
 
 
 def _about_data(parsed: argparse.Namespace) -> int:

@@ -59,9 +59,19 @@ class Segmentation:
 
     def digest(self) -> str:
         """SHA-256 of the masks, hex."""
-        return hashlib.sha256(repr(self.shape_zyx).encode() + self.packed.tobytes()).hexdigest()
+        return _digest(self.shape_zyx, self.packed)
 
     def prompts_digest(self) -> str:
         """SHA-256 over all prompts and where they were given, hex."""
         lines = [f"{place} {prompt.digest()}" for place, prompt in sorted(self.prompts.items())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def masks_digest(masks_zyx: NDArray[np.bool_]) -> str:
+    """Return the digest that a segmentation with these masks has, to know saved masks again."""
+    depth, height, width = masks_zyx.shape
+    return _digest((depth, height, width), np.packbits(masks_zyx))
+
+
+def _digest(shape_zyx: tuple[int, int, int], packed: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(repr(shape_zyx).encode() + packed.tobytes()).hexdigest()

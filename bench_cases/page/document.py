@@ -1,0 +1,60 @@
+"""One self-contained HTML file from a template: nothing is fetched, and only its own script may run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any, Final
+
+_FOLDER: Final = "templates"
+
+
+def render(template: str, *, scripts: Sequence[str], **names: Any) -> str:
+    """Return a page; every value is escaped unless it is marked as markup.
+
+    The page forbids itself the network and every script but its own (content security policy with digests), so that
+    even a name that slipped through the escaping would be text.
+
+    Parameters
+    ----------
+    scripts
+        Names of the scripts to put into the page.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("bench_cases.page", _FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["score"] = score
+    sources = [_text(name) for name in scripts]
+    allowed = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in sources
+    )
+    # Files of this package; nothing of a report is in them.
+    return environment.get_template(template).render(
+        css=Markup(_text("page.css")),  # noqa: S704
+        scripts=[Markup(text) for text in sources],  # noqa: S704
+        policy=f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {allowed}; "
+        "base-uri 'none'; form-action 'none'",
+        **names,
+    )
+
+
+def score(value: float | None) -> str:
+    """Return a score with three decimals.
+
+    >>> score(0.98765), score(None)
+    ('0.988', '-')
+    """
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _text(name: str) -> str:
+    return files("bench_cases.page").joinpath(_FOLDER, name).read_text(encoding="utf-8")

@@ -1,0 +1,100 @@
+"""All differences in order, those beyond the whiskers named: where to look first (Gutiérrez et al. 2025)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from bench_cases.analysis.clusters import slice_differences
+from bench_cases.analysis.statistics.spread import spread
+from bench_cases.page.figures.figure import Figure, file_name
+from bench_cases.page.figures.style import BAD, FAINT, GOOD, INK, RULE, SERIES, short
+from bench_cases.page.study import Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+NAMED: Final = 6
+"""Outliers that are named on either side."""
+
+MOST: Final = 6
+"""Figures: the groups with most outliers; the table has all."""
+
+
+class _Outlier(NamedTuple):
+    difference: float
+    name: str
+
+
+def outliers(study: Study) -> Iterator[Figure]:
+    """One figure for each dataset, strategy and pair with most outliers of Dice."""
+    if study.comparison is None:
+        return
+    found: list[tuple[int, Figure]] = []
+    for group in study.comparison.groups:
+        by_volume = slice_differences(group) if group.metric == "dice" else None
+        pairs = [
+            _Outlier(value, f"{volume} slice {z}")
+            for volume, slices in (by_volume or {}).items()
+            for z, value in slices.items()
+        ]
+        pairs.sort(key=lambda pair: pair.difference)
+        box = spread([pair.difference for pair in pairs])
+        if box is None or not box.outliers:
+            continue
+        figure = Figure(
+            name=file_name("outliers", group.dataset, group.strategy, group.a.label, group.b.label),
+            kind="outliers",
+            title=f"Sorted differences of Dice, {study.named(group.dataset)}\n{short(group.strategy)}: "
+            f"{short(group.a.label, 24)} - {short(group.b.label, 24)}",
+            caption=f"Every slice with the target, from lowest to highest A - B. Coloured: {len(box.outliers)} of "
+            f"{len(pairs)} beyond 1.5 IQR of the quartiles; the {NAMED} farthest on either side are named.",
+            draw=_drawing(pairs, set(box.outliers)),
+            height_in=3.1,
+        )
+        found.append((len(box.outliers), figure))
+    found.sort(key=lambda it: -it[0])
+    yield from (figure for _, figure in found[:MOST])
+
+
+def _drawing(pairs: Sequence[_Outlier], beyond: set[int]) -> Callable[[Canvas], None]:
+    def draw(canvas: Canvas) -> None:
+        axes: Axes = canvas.subplots()
+        places = range(len(pairs))
+        axes.axhline(0, color=FAINT, linewidth=0.8)
+        inside = [at for at in places if at not in beyond]
+        axes.vlines(inside, 0, [pairs[at].difference for at in inside], color=SERIES[6], linewidth=_width(len(pairs)))
+        low = sorted(at for at in beyond if at < len(pairs) / 2)
+        high = sorted((at for at in beyond if at >= len(pairs) / 2), reverse=True)
+        for side, colour in ((low, GOOD), (high, BAD)):
+            axes.vlines(side, 0, [pairs[at].difference for at in side], color=colour, linewidth=_width(len(pairs)))
+        axes.set_xticks([])
+        axes.set_xlabel(f"{len(pairs)} slices, lowest A - B first")
+        axes.set_ylabel("A - B of Dice")
+        axes.margins(x=0.02)
+        axes.grid(visible=True, axis="y")
+        _names(axes, [pairs[at] for at in low[:NAMED]], x=0.13, top=0.04 + 0.07 * min(len(low), NAMED), align="left")
+        _names(axes, [pairs[at] for at in high[:NAMED]], x=0.87, top=0.98, align="right")
+
+    return draw
+
+
+def _width(n: int) -> float:
+    return min(5.0, max(0.5, 260 / max(n, 1)))
+
+
+def _names(axes: Axes, named: Sequence[_Outlier], *, x: float, top: float, align: str) -> None:
+    """List the farthest in the corner that their bars leave free."""
+    for number, it in enumerate(named):
+        axes.text(
+            x,
+            top - 0.07 * number,
+            f"{it.difference:+.3f}  {short(it.name, 34)}",
+            transform=axes.transAxes,
+            ha=align,
+            va="top",
+            fontsize=7.6,
+            color=INK,
+            bbox={"facecolor": "none", "edgecolor": RULE, "linewidth": 0, "pad": 0.5},
+        )

@@ -1,0 +1,72 @@
+"""Where the numbers come from: run, machine, settings, weights, data."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from bench_cases.page.study import Study
+from bench_cases.page.tables import Heading, Table
+from bench_cases.report.read import Report
+
+
+def provenance(study: Study) -> list[Table]:
+    """Return the tables: the runs side by side, then models and datasets."""
+    runs = [study.run, *([study.base] if study.base is not None else [])]
+    facts = [dict(_facts(run)) for run in runs]
+    names = list(dict.fromkeys(name for found in facts for name in found))
+    return [
+        Table(
+            name="run",
+            title="Run",
+            columns=tuple(map(Heading, ("what", "run", *(["baseline"] if len(runs) > 1 else [])))),
+            rows=tuple((name, *(found.get(name, "-") for found in facts)) for name in names),
+        ),
+        _entries("models", "Models", study.run.raw["models"]),
+        _entries("datasets", "Datasets", study.run.raw["datasets"]),
+    ]
+
+
+def _facts(run: Report) -> list[tuple[str, str]]:
+    raw = run.raw
+    about, environment = raw["run"], raw["environment"]
+    code = environment["code"]
+    dirty = {True: ", files changed since", False: "", None: ""}[code["dirty"]]
+    facts = [
+        ("report", run.path.name),
+        ("run", about["id"]),
+        ("started", about["started_utc"]),
+        ("finished", about["finished_utc"] or "never"),
+        ("command", shlex.join(about.get("command", []))),
+        ("sambench", raw["sambench"]),
+        ("commit", f"{code['commit'] or 'unknown'}{dirty}"),
+        ("device", _text(environment.get("device", {}))),
+        ("processor", f"{environment['cpu']['name']}, {environment['cpu']['count']} cores"),
+        ("python", _text(environment["python"])),
+        ("platform", _text(environment["platform"])),
+        ("settings", f"{_text(raw['settings']['values'])} (SHA-256 {raw['settings']['sha256'][:12]})"),
+    ]
+    packages = [(name, version or "not installed") for name, version in environment["packages"].items()]
+    return [*((name, str(value)) for name, value in facts), *packages]
+
+
+def _entries(name: str, title: str, entries: Mapping[str, Mapping[str, Any]]) -> Table:
+    columns = list(dict.fromkeys(key for facts in entries.values() for key in facts))
+    return Table(
+        name=name,
+        title=title,
+        columns=tuple(map(Heading, (title[:-1].lower(), *columns))),
+        rows=tuple((entry, *(_text(facts.get(column)) for column in columns)) for entry, facts in entries.items()),
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_text(item)}" for key, item in value.items()) or "-"
+    if isinstance(value, bool | list | tuple):
+        return json.dumps(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

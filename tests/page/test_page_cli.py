@@ -1,0 +1,124 @@
+import base64
+import io
+
+import pytest
+from PIL import Image
+
+from bench_cases.cli import main
+from bench_cases.errors import ConfigError
+from bench_cases.page import extra
+from tests.page.page_examples import Clinic, failing, full_study
+from tests.report.study_examples import study, written
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory):
+    return Clinic(tmp_path_factory.mktemp("clinic"))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    for name, bonus in (("base", 0.0), ("worse", -0.1)):
+        written(folder / f"{name}.json", study({"model-a": bonus, "model-b": bonus}, seed=int(bonus < 0)))
+    return folder
+
+
+def test_without_o_the_table_is_printed_as_before(runs, capsys):
+    assert main(["report", str(runs / "base.json")]) == 0
+    assert "model-a" in capsys.readouterr().out
+
+
+def test_what_only_a_page_shows_wants_a_page(runs, capsys):
+    assert main(["report", str(runs / "base.json"), "--images"]) == 2
+    assert "--images without -o; expected -o report.html" in capsys.readouterr().err
+
+
+def test_the_page_of_a_worse_run_begins_with_the_regression(runs, tmp_path, capsys):
+    page = tmp_path / "report.html"
+    assert main(["report", str(runs / "worse.json"), str(runs / "base.json"), "-o", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "Regression: worse than the baseline" in text.partition("</h1>")[0]
+    assert "What the gate found" in text
+    assert "differs" in text or "A: the baseline, base.json. B: this run." in text
+    assert "written:" in capsys.readouterr().out
+
+
+def test_the_page_of_a_run_with_failures_begins_with_them(tmp_path):
+    failing(tmp_path / "run.json")
+    main(["report", str(tmp_path / "run.json"), "-o", str(tmp_path / "page.html")])
+    heading = (tmp_path / "page.html").read_text(encoding="utf-8").partition("</h1>")[0]
+    assert "1 of 3 cases below a floor; 1 of 3 cases ended in an error" in heading
+
+
+def test_a_page_of_phantoms_says_so_in_every_table_of_results(tmp_path):
+    full_study(tmp_path / "run.json")
+    main(["report", str(tmp_path / "run.json"), "-o", str(tmp_path / "page.html")])
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for name in ("overview", "cases", "differences", "outliers"):
+        table = text.partition(f'id="table-{name}"')[2].partition("</section>")[0]
+        rows = [row for row in table.partition("<tbody>")[2].split("<tr>") if "lungs-phantom" in row]
+        assert rows, name
+        assert all("PHANTOM" in row for row in rows), name
+    assert "PHANTOM: synthetic volumes." in text
+
+
+def test_without_images_no_pixel_of_a_scan_is_in_the_file(clinic, tmp_path):
+    page = tmp_path / "report.html"
+    assert main(["report", str(clinic.report.path), "-o", str(page), "--folder", f"clinic={clinic.folder}"]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "data:image" not in text
+    assert "<image" not in text
+    assert "<img" not in text
+    assert 'd="M' in text  # figures are drawn
+    assert 'class="slice"' not in text
+
+
+def test_with_images_it_holds_them_and_the_command_says_so(clinic, tmp_path, capsys):
+    page = tmp_path / "report.html"
+    arguments = ["report", str(clinic.report.path), "-o", str(page), "--images"]
+    assert main([*arguments, "--folder", f"clinic={clinic.folder}"]) == 0
+    assert "This file holds pixels of scans" in capsys.readouterr().out
+    text = page.read_text(encoding="utf-8")
+    assert text.count("data:image/png;base64,") == 6
+    uri = text.partition("data:image/png;base64,")[2].partition('"')[0]
+    assert Image.open(io.BytesIO(base64.b64decode(uri))).size == (32, 24)
+
+
+def test_what_is_missing_for_the_pictures_is_on_the_page_and_in_the_terminal(clinic, tmp_path, capsys):
+    page = tmp_path / "report.html"
+    assert main(["report", str(clinic.report.path), "-o", str(page), "--images"]) == 0
+    assert "not shown: 'clinic' is not a dataset" in capsys.readouterr().out
+    assert "&#39;clinic&#39; is not a dataset" in page.read_text(encoding="utf-8")
+
+
+def test_figures_are_written_as_png_and_svg_and_what_is_not_drawn_is_said(clinic, tmp_path, capsys):
+    assert main(["figures", str(clinic.report.path), "-o", str(tmp_path)]) == 0
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert {"boxes-clinic-dice.png", "boxes-clinic-dice.svg"} <= set(names)
+    assert len([name for name in names if name.endswith(".png")]) == len(names) / 2
+    out = capsys.readouterr().out
+    assert "not drawn: clicks, which needs a strategy with clicks" in out
+
+
+def test_a_view_is_named_after_its_case_and_says_what_it_lacks(clinic, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    folder = f"clinic={clinic.folder}"
+    assert main(["view", str(clinic.report.path), "model-a", "--folder", folder]) == 0
+    assert (tmp_path / "clinic-a-model-a-every.composite.html").exists()
+    assert main(["view", str(clinic.report.path), "model-a", "--folder", folder, "--masks", str(tmp_path)]) == 2
+    assert "expected the saved mask of clinic/a-model-a-every.composite" in capsys.readouterr().err
+
+
+def test_without_the_extra_there_is_one_error_with_the_command(monkeypatch):
+    monkeypatch.setattr(extra, "NEEDED", ("jinja2", "no_such_library"))
+    with pytest.raises(
+        ConfigError, match=r"no_such_library, not installed here\. Type: pip install 'sambench\[page\]'"
+    ):
+        extra.require_extra()
+
+
+def test_a_config_for_the_gate_wants_a_baseline(runs, tmp_path, capsys):
+    arguments = ["report", str(runs / "base.json"), "-o", str(tmp_path / "page.html"), "--config", "gate.toml"]
+    assert main(arguments) == 2
+    assert "--config without BASE.json; expected a baseline" in capsys.readouterr().err
