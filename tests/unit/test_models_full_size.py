@@ -49,10 +49,12 @@ def test_each_architecture_has_the_published_number_of_parameters_and_is_recogni
     assert recognise({key: tuple(value.shape) for key, value in module.state_dict().items()}) == arch
 
 
-def test_adapters_name_all_published_architectures_and_the_micro_ones() -> None:
+def test_adapters_name_all_published_architectures_their_relatives_and_the_micro_ones() -> None:
     from bench_cases.models.sam2 import BACKEND as SAM2
 
-    assert {*segment_anything.BACKEND.architectures(), *SAM2.architectures()} == {*MILLIONS, "sam_micro", "sam2_micro"}
+    relatives = {"medsam", "medsam2", "vit_t"}
+    names = {*segment_anything.BACKEND.architectures(), *SAM2.architectures()}
+    assert names == {*MILLIONS, "sam_micro", "sam2_micro"} | relatives
 
 
 @pytest.mark.parametrize("arch", ["sam2_tiny", "sam2.1_base_plus"])

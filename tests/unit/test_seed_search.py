@@ -99,14 +99,12 @@ def test_progress_is_told():
     assert told[-1] == ("slices tried as seed", 4, 5)
 
 
-def test_a_model_without_video_mode_or_a_choice_it_has_not_is_refused():
+def test_a_model_without_video_mode_is_refused():
     model = loaded(BrightSegmenter(), modes=("image",))
     with pytest.raises(StrategyError, match="model 'bright' has no video mode"):
         SeedSearch(
             volume=bar_volume(), model=model, rules=RULES, prompt="box", direction="both", feature_budget_bytes=1
         )
-    with pytest.raises(StrategyError, match="cannot be tried: 'oracle' needs"):
-        search(bar_volume(), choice="oracle")
 
 
 def test_a_structure_of_one_slice_has_no_positions():

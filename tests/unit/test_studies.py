@@ -12,9 +12,6 @@ from bench_cases.studies.read import read
 from bench_cases.volume import Window
 from tests.fakes import BarDataset, checkpoint
 
-MODELS_NOT_YET_REGISTERED = {"sam3"}
-"""Models that the presets name and no table offers so far: a name that is registered is to leave this list."""
-
 MINE = """
 name = "mine"
 title = "A study of bars"
@@ -85,7 +82,7 @@ def test_each_preset_that_is_shipped_names_what_is_registered_and_nothing_else(n
             assert datasets[stand_in].info.phantom
             assert not organ or organ in datasets[stand_in].info.targets
     for model in study.models:
-        assert (model.name in checkpoints) != (model.name in MODELS_NOT_YET_REGISTERED), model.name
+        assert model.name in checkpoints
     plan = studies.plan(
         study, phantom=True, datasets=datasets, checkpoints=checkpoints, missing={}, rules=registry.prompt_rules()
     )
