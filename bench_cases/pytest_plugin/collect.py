@@ -87,13 +87,13 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     cases = {case for item in items if (case := case_of(item)) is not None and case.volume != WHOLE}
     for item in items:
         case = case_of(item)
-        if case is None:
-            empty = "case" in getattr(item, "fixturenames", ())
-            (dropped if empty else others).append(item)
-            continue
         if "benchmark" in getattr(item, "fixturenames", ()) and not times_latency(bench):
             untimed += 1
             dropped.append(item)
+            continue
+        if case is None:
+            empty = "case" in getattr(item, "fixturenames", ())
+            (dropped if empty else others).append(item)
             continue
         if "dataset_scores" in getattr(item, "fixturenames", ()) and not _whole_dataset(bench, case, cases):
             dropped.append(item)
@@ -104,7 +104,7 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     ours.sort(key=lambda entry: entry[0])  # stable: files and functions keep their order
     items[:] = [*others, *(item for _, item in ours)]
     if untimed:
-        bench.not_run[NotRun(f"{untimed} latency cases", "the study did not time models", "leave --sam-study out")] = (
+        bench.not_run[NotRun(f"{untimed} latency cases", "the study timed nothing", "leave --sam-study out")] = (
             None
         )
     if dropped:

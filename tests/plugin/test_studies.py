@@ -174,7 +174,7 @@ def test_latency_is_measured_only_for_a_study_that_timed(suite, mine):
         """
     )
     untimed = run(suite, "--collect-only", "-q", f"--sam-study={mine}", "test_speed.py")
-    assert "not run: 1 latency cases - the study did not time models" in untimed.stdout.str()
+    assert "not run: 1 latency cases - the study timed nothing" in untimed.stdout.str()
     timing = MINE.replace("[settings]", '[settings]\nlatency = { value = true, source = "Figure 5" }')
     mine.write_text(timing, encoding="utf-8")
     timed = run(suite, "--collect-only", "-q", f"--sam-study={mine}", "test_speed.py")
