@@ -56,7 +56,8 @@ def overview(study: Study) -> Table:
     """One row a dataset, model and strategy."""
     spent = {(row.dataset, row.model, row.strategy): row for row in costs(study.run.results)}
     rows = []
-    for row in summarise(study.run.results):
+    datasets = list(dict.fromkeys(result.case.dataset for result in study.run.results))
+    for row in sorted(summarise(study.run.results), key=lambda it: datasets.index(it.dataset)):
         cost = spent[row.dataset, row.model, row.strategy]
         strategy = marked(row.strategy)
         scores = (_number(value) for value in (row.dice, row.jaccard, row.dice_all))
