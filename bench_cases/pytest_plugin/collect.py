@@ -104,9 +104,7 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     ours.sort(key=lambda entry: entry[0])  # stable: files and functions keep their order
     items[:] = [*others, *(item for _, item in ours)]
     if untimed:
-        bench.not_run[NotRun(f"{untimed} latency cases", "the study timed nothing", "leave --sam-study out")] = (
-            None
-        )
+        bench.not_run[NotRun(f"{untimed} latency cases", "the study timed nothing", "leave --sam-study out")] = None
     if dropped:
         config.hook.pytest_deselected(items=dropped)
 
