@@ -47,7 +47,7 @@ DATASETS = with_phantoms(
             view="brain",
             volumes=({"id": "BraTS2021_00000"}, {"id": "BraTS2021_00002"}),
             seed=385,
-            shape_zyx=(20, 96, 80),
+            shape_zyx=(36, 96, 80),
             contrasts={0: ("flair",)},
             axes="LPS",
         ),

@@ -48,7 +48,7 @@ DATASETS = with_phantoms(
             view="body",
             volumes=({"id": "0"}, {"id": "21"}),
             seed=290,
-            shape_zyx=(24, 88, 128),
+            shape_zyx=(44, 88, 128),
             contrasts={0: ("ct",)},
             axes="LAS",
         ),

@@ -7,6 +7,7 @@ macOS left there (``._*``) are ignored. Brain and prostate have several channels
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from bench_cases.contracts import DatasetInfo
 from bench_cases.datasets._sets import Layout, Masks, Phantom, PublicSet, first, organs, with_phantoms
@@ -183,6 +184,10 @@ COLON = _task(
 )
 
 
+DEEP_ENOUGH_FOR_THREE: Final = (26, 96, 128)
+"""For a small target to show on more than the three slices that the seed ``three`` prompts."""
+
+
 def _phantom(
     prefix: str,
     view: str,
@@ -217,7 +222,12 @@ DATASETS = with_phantoms(
             axes="LPS",
         ),
     ),
-    (HEART, _phantom("la", "chest", 305, organ_names={1: "left_atrium"}, contrasts=("cine",))),
+    (
+        HEART,
+        _phantom(
+            "la", "chest", 305, organ_names={1: "left_atrium"}, contrasts=("cine",), shape_zyx=DEEP_ENOUGH_FOR_THREE
+        ),
+    ),
     (LIVER, _phantom("liver", "abdomen", 310, organ_names={1: "liver", 2: "liver_tumour"})),
     (
         HIPPOCAMPUS,
@@ -244,5 +254,8 @@ DATASETS = with_phantoms(
     (PANCREAS, _phantom("pancreas", "abdomen", 330, organ_names={1: "pancreas", 2: "pancreas_tumour"})),
     (VESSEL, _phantom("hepaticvessel", "abdomen", 338, organ_names={1: "hepatic_vessel", 2: "liver_tumour"})),
     (SPLEEN, _phantom("spleen", "abdomen", 349, organ_names={1: "spleen"})),
-    (COLON, _phantom("colon", "abdomen", 352, organ_names={1: "colon_tumour"})),
+    (
+        COLON,
+        _phantom("colon", "abdomen", 352, organ_names={1: "colon_tumour"}, shape_zyx=DEEP_ENOUGH_FOR_THREE),
+    ),
 )
