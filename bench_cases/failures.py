@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.cases import PastEnd, PropagationFailures
 from bench_cases.errors import DataError
+from bench_cases.findings import PastEnd, PropagationFailures
 from bench_cases.metrics import dice
 
 

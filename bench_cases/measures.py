@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench_cases.cases import PropagationFailures
 from bench_cases.click_scores import click_curve
 from bench_cases.clicks import ClickCurve
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.failures import propagation_failures
+from bench_cases.findings import PropagationFailures
 from bench_cases.volume import Volume
 
 

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_cases import memory
-from bench_cases.cases import Case, CaseResult, VolumeShape
+from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, Dataset, LoadedModel, PromptRule
 from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import SambenchError, StrategyError
+from bench_cases.findings import VolumeShape
 from bench_cases.masks import mask_path, save_mask
 from bench_cases.measures import click_curve_of, failures_of
 from bench_cases.metrics import score

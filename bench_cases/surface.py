@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.cases import SurfaceScores
 from bench_cases.errors import ConfigError, DataError
+from bench_cases.findings import SurfaceScores
 from bench_cases.volume import Volume
 
 TOLERANCE_MM = 1.0

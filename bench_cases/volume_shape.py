@@ -11,8 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.cases import VolumeShape
 from bench_cases.errors import DataError
+from bench_cases.findings import VolumeShape
 from bench_cases.frames import FrameSequence
 from bench_cases.volume import Volume
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -13,15 +12,16 @@ from bench_cases import registry
 from bench_cases.contracts import Precision
 from bench_cases.errors import SambenchError
 from bench_cases.prompting.strategy import FORM
+from bench_cases.pytest_plugin.option_values import at_least, grey_window, tolerance_mm
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choices
 from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
 from bench_cases.settings import ALL, Empty, RunSettings, Unit
 from bench_cases.surface import TOLERANCE_MM
-from bench_cases.volume import Scaling, Window
+from bench_cases.volume import Scaling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bench_cases.contracts import Checkpoint, Dataset
     from bench_cases.studies import Plan
@@ -88,13 +88,13 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--sam-deterministic", action="store_true", help="repeat runs on one machine are equal bit for bit; slower"
     )
-    group.addoption("--sam-threads", type=_at_least(1), metavar="N", help="CPU threads (default: 1 for micro models)")
-    group.addoption("--sam-limit-volumes", type=_at_least(1), metavar="N", help="the first N volumes of each dataset")
-    group.addoption("--sam-limit-slices", type=_at_least(1), metavar="N", help="N slices around each volume's middle")
+    group.addoption("--sam-threads", type=at_least(1), metavar="N", help="CPU threads (default: 1 for micro models)")
+    group.addoption("--sam-limit-volumes", type=at_least(1), metavar="N", help="the first N volumes of each dataset")
+    group.addoption("--sam-limit-slices", type=at_least(1), metavar="N", help="N slices around each volume's middle")
     group.addoption("--sam-scaling", choices=list(get_args(Scaling)), help="stretch grey values by slice or by volume")
     group.addoption(
         "--sam-window",
-        type=_window,
+        type=grey_window,
         metavar="LEVEL,WIDTH|none",
         help="grey values to keep, instead of each set's own window; write it with =",
     )
@@ -114,14 +114,14 @@ def add_options(parser: pytest.Parser) -> None:
         help="unit of a study's figures and of the test that ttest.py does by default (default: volume)",
     )
     group.addoption(
-        "--sam-memory", type=_at_least(1), metavar="N", help="frames in SAM 2's memory (default: as it was trained)"
+        "--sam-memory", type=at_least(1), metavar="N", help="frames in SAM 2's memory (default: as it was trained)"
     )
     group.addoption("--sam-isolated", action="store_true", help="compute every case alone; same masks, no sharing")
     group.addoption(
         "--sam-unsynchronised", action="store_true", help="time without waiting for the device (a known artefact)"
     )
     group.addoption(
-        "--sam-warmups", type=_at_least(0), default=1, metavar="N", help="inferences left out of the timings"
+        "--sam-warmups", type=at_least(0), default=1, metavar="N", help="inferences left out of the timings"
     )
     group.addoption(
         "--sam-floors", type=Path, metavar="FILE", help="floors.toml to use instead of the one beside the test"
@@ -130,47 +130,13 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--sam-surface",
         nargs="?",
-        type=_tolerance_mm,
+        type=tolerance_mm,
         const=TOLERANCE_MM,
         metavar="TOLERANCE_MM",
         help=f"measure surfaces too: HD95, and NSD at this tolerance (default {TOLERANCE_MM:g} mm)",
     )
     group.addoption("--sam-report", type=Path, metavar="FILE", help="where the JSON report goes (default: reports/)")
     group.addoption("--sam-resume", action="store_true", help="go on with the run that was interrupted")
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def whole_number(text: str) -> int:
-        value = int(text)
-        if value < least:
-            msg = f"{value} is less than {least}"
-            raise ValueError(msg)
-        return value
-
-    return whole_number
-
-
-def _window(text: str) -> Window | str:
-    if text == "none":
-        return text
-    level, width = (float(part) for part in text.split(","))
-    if not width > 0:
-        msg = f"width {width:g} is not above 0"
-        raise ValueError(msg)
-    return Window(level, width)
-
-
-def _tolerance_mm(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (value > 0 and math.isfinite(value)):
-        msg = (
-            f"{text!r} is no tolerance in mm; expected a positive number: --sam-surface=2, or --sam-surface at the end"
-        )
-        raise argparse.ArgumentTypeError(msg)
-    return value
 
 
 def read_settings(config: pytest.Config, plan: Plan | None = None) -> RunSettings:

@@ -7,7 +7,8 @@ from dataclasses import asdict, fields
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from bench_cases.cases import CaseResult, PropagationFailures
+from bench_cases.cases import CaseResult
+from bench_cases.findings import PropagationFailures
 from bench_cases.report.cost_rows import CostRow, costs
 from bench_cases.report.prompts_spent import reduction
 from bench_cases.report.slice_place import distances, positions

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench_cases.cases import CaseResult, SliceScores, VolumeShape
+from bench_cases.cases import CaseResult, SliceScores
+from bench_cases.findings import VolumeShape
 
 
 def place_in_structure(index: Sequence[int], first: int, last: int) -> list[float | None]:

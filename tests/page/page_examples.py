@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.cases import Case, CaseResult, PastEnd, PropagationFailures, Scores, SliceScores, VolumeShape
+from bench_cases.cases import Case, CaseResult, Scores, SliceScores
 from bench_cases.clicks import Click, ClickCurve
 from bench_cases.datasets.folder import FolderDataset
 from bench_cases.engine.segmentation import masks_digest
+from bench_cases.findings import PastEnd, PropagationFailures, VolumeShape
 from bench_cases.masks import mask_path, save_mask
 from bench_cases.report import Journal, Report, load, write_report
 from tests.report.report_examples import HEADER, TAIL, latency_row, result

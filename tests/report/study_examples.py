@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from bench_cases.cases import Case, CaseResult, Scores, SliceScores, VolumeShape
+from bench_cases.cases import Case, CaseResult, Scores, SliceScores
+from bench_cases.findings import VolumeShape
 from bench_cases.report import Journal, Report, load, write_report
 from tests.report.report_examples import HEADER, TAIL, result
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench_cases.cases import PastEnd, PromptsSpent, PropagationFailures, SliceScores, VolumeShape
+from bench_cases.cases import PromptsSpent, SliceScores
 from bench_cases.clicks import Click, ClickCurve, ClicksToReach
+from bench_cases.findings import PastEnd, PropagationFailures, VolumeShape
 from bench_cases.report import Journal, Report, costs, load, write_report
 from bench_cases.report.slice_place import place_in_structure
 from tests.report.report_examples import DICE, HEADER, TAIL, result

@@ -9,19 +9,10 @@ from typing import Any
 
 import pytest
 
-from bench_cases.cases import (
-    Case,
-    CaseResult,
-    Floor,
-    PastEnd,
-    PromptsSpent,
-    PropagationFailures,
-    Scores,
-    SliceScores,
-    VolumeShape,
-)
+from bench_cases.cases import Case, CaseResult, Floor, PromptsSpent, Scores, SliceScores
 from bench_cases.clicks import Click, ClickCurve, ClicksToReach
 from bench_cases.errors import ReportError
+from bench_cases.findings import PastEnd, PropagationFailures, VolumeShape
 from bench_cases.report import document, load
 from bench_cases.report.case_fields import CASE
 from bench_cases.report.fields import Field, check, outline

@@ -12,8 +12,8 @@ from bench_cases.analysis.evidence import Method, evidence
 from bench_cases.analysis.leaderboards import leaderboards
 from bench_cases.analysis.models_compared import models_compared
 from bench_cases.analysis.sheets.catalogue import SHEETS, sheets
-from bench_cases.cases import SurfaceScores
 from bench_cases.errors import ReportError
+from bench_cases.findings import SurfaceScores
 from tests.report.study_examples import CORONACASES, RADIOPAEDIA, published, scored, study, written
 
 METHOD = Method(resamples=400)

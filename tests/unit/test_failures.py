@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import linregress
 
-from bench_cases.cases import PastEnd
 from bench_cases.errors import DataError
 from bench_cases.failures import propagation_failures
+from bench_cases.findings import PastEnd
 from bench_cases.metrics import score
 
 PAIRS = st.tuples(st.integers(1, 9), st.integers(1, 3), st.integers(1, 4)).flatmap(

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 import bench_cases.surface
 from bench_cases.cases import CaseResult
 from bench_cases.errors import ConfigError, DataError
-from bench_cases.pytest_plugin.options import _tolerance_mm
+from bench_cases.pytest_plugin.option_values import tolerance_mm
 from bench_cases.surface import require_library, surface_scores
 from tests.report.report_examples import result
 
@@ -112,10 +112,10 @@ def test_surface_metrics_survive_json():
 
 
 def test_a_tolerance_is_a_positive_number():
-    assert _tolerance_mm("2.5") == 2.5
+    assert tolerance_mm("2.5") == 2.5
     for text in ("benchmark", "0", "-1", "inf", "nan"):
         with pytest.raises(argparse.ArgumentTypeError, match="is no tolerance in mm; expected a positive number"):
-            _tolerance_mm(text)
+            tolerance_mm(text)
 
 
 def test_the_default_tolerance_is_the_one_that_is_documented():

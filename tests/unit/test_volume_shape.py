@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import pearsonr
 
-from bench_cases.cases import VolumeShape
 from bench_cases.errors import DataError
+from bench_cases.findings import VolumeShape
 from bench_cases.volume import Volume, Window
 from bench_cases.volume_shape import normalised_cross_correlation, volume_shape
 from tests.fakes import bar_volume

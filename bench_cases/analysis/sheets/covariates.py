@@ -9,7 +9,7 @@ from bench_cases.analysis.models_compared import metrics_compared, models_compar
 from bench_cases.analysis.observations import LATENCIES, Observed
 from bench_cases.analysis.sheets.sheet import Material, Sheet, Value, columns
 from bench_cases.analysis.statistics.correlation import correlation
-from bench_cases.cases import VolumeShape
+from bench_cases.findings import VolumeShape
 
 COVARIATES: Final = {
     "depth": "slices",

@@ -1,0 +1,47 @@
+"""What may be typed behind an option: each parser returns the value, or says what was expected."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+from bench_cases.volume import Window
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers that are not below `least`."""
+
+    def whole_number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            msg = f"{value} is less than {least}"
+            raise ValueError(msg)
+        return value
+
+    return whole_number
+
+
+def grey_window(text: str) -> Window | str:
+    """Parse ``LEVEL,WIDTH``, or ``none``, which stays as it is."""
+    if text == "none":
+        return text
+    level, width = (float(part) for part in text.split(","))
+    if not width > 0:
+        msg = f"width {width:g} is not above 0"
+        raise ValueError(msg)
+    return Window(level, width)
+
+
+def tolerance_mm(text: str) -> float:
+    """Parse a positive number of millimetres."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (value > 0 and math.isfinite(value)):
+        msg = (
+            f"{text!r} is no tolerance in mm; expected a positive number: --sam-surface=2, or --sam-surface at the end"
+        )
+        raise argparse.ArgumentTypeError(msg)
+    return value
