@@ -158,3 +158,13 @@ def outline(spec: Field, path: str = "") -> list[tuple[str, Field]]:
             rows.append((here, spec.item))
         rows.extend(outline(spec.item, here))
     return rows
+
+
+def text(doc: str, *, nullable: bool = False, required: bool = True) -> Field:
+    """Return a field of text."""
+    return Field(kind="string", doc=doc, nullable=nullable, required=required)
+
+
+def count(doc: str, *, nullable: bool = False) -> Field:
+    """Return a field of whole numbers."""
+    return Field(kind="integer", doc=doc, nullable=nullable)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bench_cases.errors import ReportError
+from bench_cases.report.benchmark_fields import BENCHMARK
 from bench_cases.report.case_fields import CASE
-from bench_cases.report.fields import Field, check
+from bench_cases.report.fields import Field, check, count, text
 from bench_cases.report.study_fields import STUDY
 
 NAME: Final = "sambench-report"
@@ -19,23 +20,15 @@ MIGRATIONS: Final[Mapping[int, Migration]] = {}
 """Version to a function that returns the report in the next version. Version 1 is the first: nothing yet."""
 
 
-def _text(doc: str, *, nullable: bool = False, required: bool = True) -> Field:
-    return Field(kind="string", doc=doc, nullable=nullable, required=required)
-
-
-def _count(doc: str) -> Field:
-    return Field(kind="integer", doc=doc)
-
-
 _COUNTS = Field(
     kind="object",
     doc="how many cases ended how",
     fields={
-        "cases": _count("cases in this report"),
-        "passed": _count("cases at or above their floors"),
-        "failed": _count("cases below a floor"),
-        "error": _count("cases without a usable result"),
-        "not_run": _count("entries of `not_run`"),
+        "cases": count("cases in this report"),
+        "passed": count("cases at or above their floors"),
+        "failed": count("cases below a floor"),
+        "error": count("cases without a usable result"),
+        "not_run": count("entries of `not_run`"),
     },
 )
 
@@ -44,17 +37,17 @@ _RUN = Field(
     doc="the run that wrote this report",
     open=True,
     fields={
-        "id": _text("unique name of the run, hex"),
-        "started_utc": _text("ISO 8601, UTC"),
-        "finished_utc": _text("ISO 8601, UTC; null in a journal of an unfinished run", nullable=True),
-        "command": Field(kind="list", doc="the command line, as typed", item=_text(""), required=False),
+        "id": text("unique name of the run, hex"),
+        "started_utc": text("ISO 8601, UTC"),
+        "finished_utc": text("ISO 8601, UTC; null in a journal of an unfinished run", nullable=True),
+        "command": Field(kind="list", doc="the command line, as typed", item=text(""), required=False),
         "selection": Field(kind="map", doc="what was asked for: datasets, models, strategies, -k", required=False),
         "resumed": Field(kind="boolean", doc="whether it went on from an interrupted run"),
-        "resumes_utc": Field(kind="list", doc="when it was resumed, ISO 8601, UTC", item=_text("")),
+        "resumes_utc": Field(kind="list", doc="when it was resumed, ISO 8601, UTC", item=text("")),
         "complete": Field(kind="boolean", doc="whether every selected case has a result"),
         "exit_status": Field(kind="integer", doc="pytest's exit status; null if it never ended", nullable=True),
         "counts": _COUNTS,
-        "notes": Field(kind="list", doc="what a reader should know, one line each", item=_text("")),
+        "notes": Field(kind="list", doc="what a reader should know, one line each", item=text("")),
     },
 )
 
@@ -63,78 +56,29 @@ _ENVIRONMENT = Field(
     doc="where it ran; no host name, no user name",
     open=True,
     fields={
-        "python": Field(kind="map", doc="implementation and version", item=_text("")),
-        "platform": Field(kind="map", doc="system, release, machine", item=_text("")),
+        "python": Field(kind="map", doc="implementation and version", item=text("")),
+        "platform": Field(kind="map", doc="system, release, machine", item=text("")),
         "cpu": Field(
             kind="object",
             doc="processor",
             fields={
-                "name": _text("as the system names it"),
+                "name": text("as the system names it"),
                 "count": Field(kind="integer", doc="logical cores; null if unknown", nullable=True),
             },
         ),
         "packages": Field(
-            kind="map", doc="distribution to version; null where not installed", item=_text("", nullable=True)
+            kind="map", doc="distribution to version; null where not installed", item=text("", nullable=True)
         ),
         "code": Field(
             kind="object",
             doc="sambench's own source",
             fields={
-                "commit": _text("git commit; null outside a repository", nullable=True),
+                "commit": text("git commit; null outside a repository", nullable=True),
                 "dirty": Field(kind="boolean", doc="whether files differed from it; null if unknown", nullable=True),
-                "time": _text("commit time, ISO 8601; null outside a repository", nullable=True),
+                "time": text("commit time, ISO 8601; null outside a repository", nullable=True),
             },
         ),
         "device": Field(kind="map", doc="accelerator: type, name, and what the plugin knows of it", required=False),
-    },
-)
-
-_STATS = Field(
-    kind="object",
-    doc="pytest-benchmark's statistics, in seconds",
-    open=True,
-    fields={
-        **{
-            name: Field(kind="number", doc=doc)
-            for name, doc in {
-                "min": "least",
-                "max": "greatest",
-                "mean": "mean",
-                "stddev": "standard deviation (n - 1); 0 for one sample",
-                "rounds": "number of samples",
-                "median": "median",
-                "iqr": "interquartile range",
-                "q1": "first quartile, pytest-benchmark's method",
-                "q3": "third quartile, pytest-benchmark's method",
-                "iqr_outliers": "samples beyond 1.5 IQR",
-                "stddev_outliers": "samples beyond one standard deviation",
-                "ld15iqr": "lowest sample within 1.5 IQR",
-                "hd15iqr": "highest sample within 1.5 IQR",
-                "ops": "samples a second",
-                "total": "sum",
-                "iterations": "calls a sample",
-            }.items()
-        },
-        "outliers": _text("the two outlier counts, `stddev;iqr`"),
-        "data": Field(kind="list", doc="the samples", item=Field(kind="number", doc="seconds"), required=False),
-    },
-)
-
-_BENCHMARK = Field(
-    kind="object",
-    doc="one row of `pytest-benchmark compare`: a stage of a case, or a latency case",
-    open=True,
-    fields={
-        "group": _text("`embed`, `predict`, `propagate`, or the latency case's own group", nullable=True),
-        "name": _text("short name"),
-        "fullname": _text("unique name, equal in every run"),
-        "param": _text("the parameters as one string", nullable=True),
-        "params": Field(
-            kind="map", doc="dataset, volume, model, strategy …: the same keys in every row", item=_text("")
-        ),
-        "stats": _STATS,
-        "extra_info": Field(kind="map", doc="case keys, status, Dice and Jaccard: never a speed without its accuracy"),
-        "options": Field(kind="map", doc="pytest-benchmark's options; empty for a stage"),
     },
 )
 
@@ -143,9 +87,9 @@ REPORT: Final = Field(
     doc="one report",
     fields={
         "schema": Field(
-            kind="object", doc="the format", fields={"name": _text(f"`{NAME}`"), "version": _count(f"{VERSION}")}
+            kind="object", doc="the format", fields={"name": text(f"`{NAME}`"), "version": count(f"{VERSION}")}
         ),
-        "sambench": _text("version of sambench that wrote it"),
+        "sambench": text("version of sambench that wrote it"),
         "run": _RUN,
         "environment": _ENVIRONMENT,
         "settings": Field(
@@ -155,7 +99,7 @@ REPORT: Final = Field(
                 "values": Field(
                     kind="map", doc="name to value; those under `scoring` must agree before two reports are compared"
                 ),
-                "sha256": _text("digest of `values`"),
+                "sha256": text("digest of `values`"),
             },
         ),
         "study": STUDY,
@@ -167,15 +111,15 @@ REPORT: Final = Field(
                 doc="one model",
                 open=True,
                 fields={
-                    "backend": _text("adapter that loaded it", required=False),
-                    "arch": _text("the backend's name for the architecture", required=False),
-                    "modes": Field(kind="list", doc="`image`, `video`", item=_text(""), required=False),
-                    "device": _text("cpu, cuda or mps", required=False),
-                    "precision": _text("fp32, bf16 or fp16", required=False),
-                    "licence": _text("licence of the weights", required=False),
-                    "citation": _text("how to cite them", required=False),
-                    "weights_sha256": _text("SHA-256 of the file that was loaded", required=False),
-                    "identity_sha256": _text(
+                    "backend": text("adapter that loaded it", required=False),
+                    "arch": text("the backend's name for the architecture", required=False),
+                    "modes": Field(kind="list", doc="`image`, `video`", item=text(""), required=False),
+                    "device": text("cpu, cuda or mps", required=False),
+                    "precision": text("fp32, bf16 or fp16", required=False),
+                    "licence": text("licence of the weights", required=False),
+                    "citation": text("how to cite them", required=False),
+                    "weights_sha256": text("SHA-256 of the file that was loaded", required=False),
+                    "identity_sha256": text(
                         "digest over weights, adapter, architecture, precision and every setting but threads",
                         required=False,
                     ),
@@ -205,12 +149,12 @@ REPORT: Final = Field(
                 doc="one dataset",
                 open=True,
                 fields={
-                    "title": _text("full name", required=False),
-                    "modality": _text("CT, MR, X-ray", required=False),
-                    "target": _text("what is segmented", required=False),
+                    "title": text("full name", required=False),
+                    "modality": text("CT, MR, X-ray", required=False),
+                    "target": text("what is segmented", required=False),
                     "phantom": Field(kind="boolean", doc="whether it is synthetic", required=False),
-                    "licence": _text("licence of the data", required=False),
-                    "citation": _text("how to cite it", required=False),
+                    "licence": text("licence of the data", required=False),
+                    "citation": text("how to cite it", required=False),
                 },
             ),
         ),
@@ -222,17 +166,17 @@ REPORT: Final = Field(
                 kind="object",
                 doc="one thing",
                 fields={
-                    "what": _text("dataset, model or test"),
-                    "reason": _text("why"),
-                    "remedy": _text("what to type; may be empty"),
+                    "what": text("dataset, model or test"),
+                    "reason": text("why"),
+                    "remedy": text("what to type; may be empty"),
                 },
             ),
         ),
-        "benchmarks": Field(kind="list", doc="rows for pytest-benchmark", item=_BENCHMARK),
+        "benchmarks": Field(kind="list", doc="rows for pytest-benchmark", item=BENCHMARK),
         "machine_info": Field(kind="map", doc="for pytest-benchmark: taken from `environment`"),
         "commit_info": Field(kind="map", doc="for pytest-benchmark: id, time, dirty, project, branch"),
-        "datetime": _text("for pytest-benchmark: when the report was written, ISO 8601, UTC"),
-        "version": _text("for pytest-benchmark: its version"),
+        "datetime": text("for pytest-benchmark: when the report was written, ISO 8601, UTC"),
+        "version": text("for pytest-benchmark: its version"),
     },
 )
 
