@@ -13,7 +13,7 @@ from bench_cases.contracts.checkpoints import (
     LoadOptions,
     Precision,
 )
-from bench_cases.contracts.datasets import Dataset, DatasetInfo
+from bench_cases.contracts.datasets import CountsSlices, Dataset, DatasetInfo
 from bench_cases.contracts.models import (
     Chooser,
     CorrectedFrame,
@@ -35,6 +35,7 @@ __all__ = [
     "Checkpoint",
     "Chooser",
     "CorrectedFrame",
+    "CountsSlices",
     "Dataset",
     "DatasetInfo",
     "Decoded",
