@@ -6,6 +6,8 @@ import argparse
 import math
 from collections.abc import Callable
 
+from bench_cases.errors import SelectionError
+from bench_cases.scale.shards import Shard
 from bench_cases.volume import Window
 
 
@@ -31,6 +33,14 @@ def grey_window(text: str) -> Window | str:
         msg = f"width {width:g} is not above 0"
         raise ValueError(msg)
     return Window(level, width)
+
+
+def part(text: str) -> Shard:
+    """Parse ``i/n``."""
+    try:
+        return Shard.parse(text)
+    except SelectionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def tolerance_mm(text: str) -> float:
