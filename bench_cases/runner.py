@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from bench_cases import memory
 from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, Dataset, LoadedModel, PromptRule
+from bench_cases.engine.batch_size import BatchSize
 from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
@@ -67,6 +68,7 @@ class Runner:
     _volume: tuple[tuple[str, str], Volume | SambenchError, list[float]] | None = None
     _seeds: dict[tuple[str, str], ForeignSeed | SambenchError] = field(default_factory=dict)
     _shapes: dict[tuple[str, str], VolumeShape] = field(default_factory=dict)
+    _batch: BatchSize = field(default_factory=BatchSize)
 
     def outcome(self, case: Case) -> Outcome:
         """Return the outcome of a case, computing it and its siblings when it is not there yet.
@@ -114,6 +116,8 @@ class Runner:
             self.loaded.clear()
             self.loaded[name] = self.load_model(self.checkpoints[name])
             self.loads[name] += 1
+            on = self.loaded[name].device
+            self._batch = BatchSize(wanted=self.settings.frames_at_once(), memory=memory.memory_of(on))
         return self.loaded[name]
 
     def _siblings(self, case: Case) -> list[Case]:
@@ -185,7 +189,8 @@ class Runner:
         one = next(iter(strategies.values()))
         volume = self.volume(one.dataset, one.volume)
         model = self.model(one.model)
-        warmups = warm_up(model, volume, {it.mode for it in strategies}, count=self.settings.warmups)
+        modes = {it.mode for it in strategies}
+        warmups = warm_up(model, volume, modes, count=self.settings.warmups, batch=self._batch)
         memory.reset_peak(model.device)
         results = segment(
             volume,
@@ -197,6 +202,7 @@ class Runner:
                 jpeg=self.settings.jpeg,
                 synchronised=not self.settings.unsynchronised,
                 memory=self.settings.memory,
+                batch=self._batch,
             ),
             watch=self.watch(f"{one.dataset}/{one.volume} {one.model}"),
         )

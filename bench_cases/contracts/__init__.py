@@ -3,6 +3,7 @@
 Nothing here imports a library that takes long to load, so that the collection of cases stays quick.
 """
 
+from bench_cases.contracts.batches import BatchDecoder, BatchEmbedder, Choice, HostPixels
 from bench_cases.contracts.checkpoints import (
     ANY_PROMPT,
     Attention,
@@ -32,7 +33,10 @@ __all__ = [
     "ANY_PROMPT",
     "Attention",
     "Backend",
+    "BatchDecoder",
+    "BatchEmbedder",
     "Checkpoint",
+    "Choice",
     "Chooser",
     "CorrectedFrame",
     "Dataset",
@@ -40,6 +44,7 @@ __all__ = [
     "Decoded",
     "Device",
     "Embedding",
+    "HostPixels",
     "ImageSegmenter",
     "LoadOptions",
     "LoadedModel",

@@ -33,12 +33,15 @@ class BatchSize:
         How many go in now; None until it is chosen.
     halvings
         How often memory ran out.
+    most
+        How many went in at once so far.
     """
 
     wanted: int | None = 1
     memory: DeviceMemory | None = None
     size: int | None = field(init=False)
     halvings: int = field(init=False, default=0)
+    most: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.size = 1 if self.wanted is None and self.memory is None else self.wanted
@@ -47,6 +50,11 @@ class BatchSize:
     def alone(self) -> bool:
         """Whether one at a time was asked for, so that nothing need be gathered."""
         return self.wanted == 1 or (self.wanted is None and self.memory is None)
+
+    @property
+    def tried(self) -> bool:
+        """Whether so many went in before, or nothing is to be tried: what follows will neither be halved nor chosen."""
+        return self.alone or (self.size is not None and self.most == self.size)
 
     @property
     def following(self) -> int:
@@ -91,6 +99,7 @@ class BatchSize:
                 return False
             raise
         done.extend(results)
+        self.most = max(self.most, len(part))
         return True
 
 

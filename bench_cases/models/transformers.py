@@ -26,7 +26,7 @@ from bench_cases.models._hf_image import HfImage
 from bench_cases.models._hf_video import HfVideo
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam2_image import MASK_THRESHOLD
-from bench_cases.models._switches import compile_encoder
+from bench_cases.models._switches import tune_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,7 @@ class Transformers:
             )
             raise CheckpointError(msg)
         module = assembled.module
-        if checkpoint.options.compile:
-            compile_encoder(module.vision_encoder)
+        tuned = tune_encoder(module.vision_encoder, checkpoint.options)
         video = None
         if family.video:
             pixels = video_processor_of(path, family)
@@ -104,7 +103,7 @@ class Transformers:
                 "fill_hole_area": 0,
                 "multimask_policy": "single: the single-mask token, replaced where unstable by SAM 2's relatives",
                 "decoder_runs_a_prompt": 1 if family.stable else 2,
-                "compile": checkpoint.options.compile,
+                **tuned,
                 "attn_implementation": module.config._attn_implementation,  # noqa: SLF001 - there is no public name
                 "library": version_of("transformers"),
                 **torch_facts(device),

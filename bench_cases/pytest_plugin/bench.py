@@ -213,7 +213,11 @@ class Bench:
             torch.set_num_threads(threads)
         settings = self.settings
         model = load_model(
-            checkpoint, device=settings.device, precision=settings.precision, deterministic=settings.deterministic
+            checkpoint,
+            device=settings.device,
+            precision=settings.precision,
+            deterministic=settings.deterministic,
+            batch=settings.frames_at_once(),
         )
         self.models_seen[checkpoint.name] = {
             "name": checkpoint.name,

@@ -22,6 +22,17 @@ def at_least(least: int) -> Callable[[str], int]:
     return whole_number
 
 
+def batch_size(text: str) -> int | None:
+    """Parse ``auto``, which is None, or a number of frames."""
+    if text == "auto":
+        return None
+    try:
+        return at_least(1)(text)
+    except ValueError:
+        msg = f"{text!r} is no number of frames; expected auto, or a whole number from 1"
+        raise argparse.ArgumentTypeError(msg) from None
+
+
 def grey_window(text: str) -> Window | str:
     """Parse ``LEVEL,WIDTH``, or ``none``, which stays as it is."""
     if text == "none":
