@@ -12,6 +12,7 @@ from bench_cases.contracts.checkpoints import (
     LoadedModel,
     LoadOptions,
     Precision,
+    WalkLimits,
 )
 from bench_cases.contracts.datasets import CountsSlices, Dataset, DatasetInfo
 from bench_cases.contracts.models import (
@@ -53,4 +54,5 @@ __all__ = [
     "PromptRule",
     "VideoSegmenter",
     "VideoSession",
+    "WalkLimits",
 ]

@@ -176,6 +176,7 @@ class Bench:
                     unrunnable=self.unrunnable,
                     rules=self.rules,
                     limit_volumes=self.settings.limit_volumes,
+                    memory=self.settings.memory,
                 )
                 self.seeds.refuse_unserved(self._selections[wishes].volumes, self._selections[wishes].strategies)
                 left_out = () if self.plan is None else self.plan.left_out(self.typed)
