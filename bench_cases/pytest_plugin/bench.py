@@ -24,6 +24,7 @@ from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
 from bench_cases.studies import Plan, overrides, record
 from bench_cases.surface import require_library
+from bench_cases.time_limit import TimeLimit
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
 
@@ -36,6 +37,7 @@ class Bench:
     """The session's state; made at configuration, filled when first needed."""
 
     config: pytest.Config
+    stacks_to: int | None = None
     by_id: dict[str, Case] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
     not_run: dict[NotRun, None] = field(default_factory=dict)
@@ -131,6 +133,7 @@ class Bench:
             load_model=self.load,
             seeds=self.seeds,
             watch=Progress(self.config).watch,
+            limit=TimeLimit(seconds=self.config.getoption("--sam-timeout"), stacks_to=self.stacks_to),
         )
 
     def check_options(self) -> None:
