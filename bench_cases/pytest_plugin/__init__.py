@@ -67,6 +67,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Recorder(config), "sambench-recorder")
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what runs beside the session."""
+    if KEY in config.stash:
+        Bench.of(config).close()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrise tests over the selected cases."""
     collect.parametrise(metafunc)

@@ -20,6 +20,7 @@ from bench_cases.errors import SambenchError
 from bench_cases.pytest_plugin import options
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.collect import WHOLE, case_of
+from bench_cases.pytest_plugin.dataset_facts import dataset_facts
 from bench_cases.seed_library.applied import seed_warnings
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ class Recorder:
                     "complete": not interrupted,
                     "notes": seed_warnings(self.bench.results.values()),
                 },
-                "datasets": self.bench.dataset_facts(),
+                "datasets": dataset_facts(self.bench),
                 "not_run": [line._asdict() for line in self.bench.not_run],
             }
             self.written = write_report(self.report_path, journal, tail=tail)
