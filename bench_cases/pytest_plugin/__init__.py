@@ -81,6 +81,12 @@ def _real_stderr(config: pytest.Config) -> int | None:
     return descriptor
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what runs beside the session."""
+    if KEY in config.stash:
+        Bench.of(config).close()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrise tests over the selected cases."""
     collect.parametrise(metafunc)

@@ -46,6 +46,7 @@ class Bench:
     models_seen: dict[str, dict[str, Any]] = field(default_factory=dict)
     _selections: dict[Wishes, Selection] = field(default_factory=dict)
     _floors: dict[Path, Floors] = field(default_factory=dict)
+    _places: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: pytest.Config) -> Bench:
@@ -100,6 +101,16 @@ class Bench:
         """Checkpoints by name."""
         return options.read_checkpoints(self.config)
 
+    def places(self, dataset: str) -> Mapping[str, int]:
+        """Return the ids of a dataset's volumes, in order, each with its place.
+
+        A folder is looked through once a session: it can hold a thousand volumes, and tens of thousands of cases ask.
+        """
+        name = dataset.partition(":")[0]
+        if name not in self._places:
+            self._places[name] = {volume: place for place, volume in enumerate(self.datasets[name].volume_ids())}
+        return self._places[name]
+
     @cached_property
     def rules(self) -> RuleBook:
         """Prompt rules by name."""
@@ -134,7 +145,14 @@ class Bench:
             seeds=self.seeds,
             watch=Progress(self.config).watch,
             limit=TimeLimit(seconds=self.config.getoption("--sam-timeout"), stacks_to=self.stacks_to),
+            # A worker of pytest-xdist is given cases here and there, and cannot know which volume comes next.
+            read_ahead=not hasattr(self.config, "workerinput"),
         )
+
+    def close(self) -> None:
+        """End what runs beside the session."""
+        if "runner" in self.__dict__:
+            self.runner.close()
 
     def check_options(self) -> None:
         """Resolve names and read floors that were typed, so that a slip is one line before collection.
@@ -238,28 +256,6 @@ class Bench:
             "settings": {**model.settings, "threads": torch.get_num_threads()},
         }
         return model
-
-    def dataset_facts(self) -> dict[str, dict[str, Any]]:
-        """Describe the datasets of the cases that were run, for the report."""
-        names = dict.fromkeys(case.dataset for case in self.results)
-        facts = {}
-        for name in names:
-            base, _, target = name.partition(":")
-            info = self.datasets[base].info
-            facts[name] = {
-                "name": name,
-                "title": info.title,
-                "modality": info.modality,
-                "target": target or next(iter(info.targets)),
-                "phantom": info.phantom,
-                "ordered": info.ordered,
-                "affine_trusted": info.affine_trusted,
-                "licence": info.licence,
-                "citation": info.citation,
-                "source": info.source,
-                "volumes": len(self.datasets[base].volume_ids()),
-            }
-        return facts
 
 
 def _with_marker(wishes: Wishes, marker: pytest.Mark | None) -> Wishes:
