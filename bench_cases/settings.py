@@ -89,7 +89,13 @@ class RunSettings:
         record = asdict(self)
         record["windows"] = {name: _shown(window) for name, window in self.windows.items()}
         record["save_masks"] = self.save_masks is not None
-        usual_values = {"seeds": {}, "windows": {}, "empty": "nonempty", "unit": "volume", "batch": None}
+        usual_values: dict[str, Any] = {
+            "seeds": {},
+            "windows": {},
+            "empty": "nonempty",
+            "unit": "volume",
+            "batch": None,
+        }
         for name, usual in usual_values.items():
             if record[name] == usual:
                 del record[name]  # as before there were any, so that older runs can be resumed

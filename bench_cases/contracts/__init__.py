@@ -13,8 +13,9 @@ from bench_cases.contracts.checkpoints import (
     LoadedModel,
     LoadOptions,
     Precision,
+    WalkLimits,
 )
-from bench_cases.contracts.datasets import Dataset, DatasetInfo
+from bench_cases.contracts.datasets import CountsSlices, Dataset, DatasetInfo
 from bench_cases.contracts.models import (
     Chooser,
     CorrectedFrame,
@@ -39,6 +40,7 @@ __all__ = [
     "Choice",
     "Chooser",
     "CorrectedFrame",
+    "CountsSlices",
     "Dataset",
     "DatasetInfo",
     "Decoded",
@@ -57,4 +59,5 @@ __all__ = [
     "PromptRule",
     "VideoSegmenter",
     "VideoSession",
+    "WalkLimits",
 ]

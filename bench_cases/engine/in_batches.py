@@ -22,6 +22,7 @@ from bench_cases.contracts import (
     Embedding,
     HostPixels,
     ImageSegmenter,
+    Prediction,
 )
 from bench_cases.engine.ahead import made_ahead
 from bench_cases.engine.batch_size import MOST, BatchSize
@@ -106,15 +107,20 @@ class InBatches:
         if self.decoder is None:
             return OneByOne(self.model).decoded(asked)
         decode_many = self.decoder.decode_many
-        run = _timed_together(
-            lambda part, clock: decode_many([it[0] for it in part], [it[1] for it in part], clock=clock)
-        )
+
+        def run(part: Sequence[ToDecode], clock: Clock) -> Sequence[Decoded]:
+            return decode_many([it.embedding for it in part], [it.prompt for it in part], clock=clock)
+
         alike: dict[tuple[int, bool], list[int]] = {}
         for index, (_, prompt, _) in enumerate(asked):
             alike.setdefault((len(prompt.points_xy), prompt.box_xyxy is not None), []).append(index)
         found: dict[int, Decoded] = {}
         for indices in alike.values():
-            found.update(zip(indices, self.prompts_at_once.over([asked[it] for it in indices], run), strict=True))
+            found.update(
+                zip(
+                    indices, self.prompts_at_once.over([asked[it] for it in indices], _timed_together(run)), strict=True
+                )
+            )
         return [found[index] for index in range(len(asked))]
 
     def masks(self, asked: Sequence[ToPaint]) -> list[NDArray[np.bool_]]:
@@ -122,8 +128,11 @@ class InBatches:
         if self.decoder is None:
             return OneByOne(self.model).masks(asked)
         masks_of = self.decoder.masks_of
-        run = _timed_together(lambda part, clock: masks_of([it[0] for it in part], clock=clock))
-        return [prediction.mask_yx for prediction in self.masks_at_once.over(asked, run)]
+
+        def run(part: Sequence[ToPaint], clock: Clock) -> Sequence[Prediction]:
+            return masks_of([it.choice for it in part], clock=clock)
+
+        return [prediction.mask_yx for prediction in self.masks_at_once.over(asked, _timed_together(run))]
 
     def details(self) -> Mapping[str, Any]:
         """Say what overlapped, what was together, and which samples are shares of a batch."""

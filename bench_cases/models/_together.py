@@ -143,7 +143,7 @@ def choose_many(masks: Sequence[AllMasks[E]], choices: Sequence[str | int], sing
 def to_host(masks_nyx: Tensor) -> NDArray[np.bool_]:
     """Bring boolean masks ``(N, Y, X)`` to the host, from another device in one transfer of eight pixels a byte."""
     if masks_nyx.device.type == "cpu":
-        return masks_nyx.numpy()  # type: ignore[no-any-return]
+        return masks_nyx.numpy()
     count = masks_nyx.numel()
     pixels = np.unpackbits(packed(masks_nyx.flatten()).cpu().numpy(), count=count)
     return pixels.view(bool).reshape(masks_nyx.shape)

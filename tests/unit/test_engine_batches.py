@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
 
 from bench_cases import registry
+from bench_cases.contracts import Device, LoadOptions
 from bench_cases.engine.batch_size import BatchSize
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
@@ -17,7 +19,6 @@ from bench_cases.errors import SelectionError
 from bench_cases.models.loading import identity, load_model
 from bench_cases.prompting.grids import expand
 from bench_cases.prompting.strategy import parse
-from bench_cases.runner import Runner
 from bench_cases.settings import RunSettings
 from bench_cases.volume import Volume
 from bench_cases.warmup import warm_up
@@ -73,7 +74,7 @@ def run(segmenter, strategies, *, batch=1, volume=None, device="cpu"):
     size = batch if isinstance(batch, BatchSize) else BatchSize(wanted=batch)
     model = replace(loaded(segmenter), device=device)
     volume = volume or bar_volume(shift=1)
-    results = segment(volume, model, strategies, rules=RULES, settings=EngineSettings(batch=size))
+    results: dict[Any, Any] = segment(volume, model, strategies, rules=RULES, settings=EngineSettings(batch=size))
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("sambench-ahead")]
     return results
 
@@ -206,14 +207,18 @@ def test_micro_models_give_identical_masks_in_batches_and_alone(name, weights):
     assert any(it.masks_zyx.any() for it in plain.values() if isinstance(it, Segmentation))
     for device, size in (("cpu", 2), ("cuda", 3)):  # the latter decodes together, here on the CPU all the same
         settings = EngineSettings(batch=BatchSize(wanted=size))
-        together = segment(phantom(), replace(model, device=device), strategies, rules=RULES, settings=settings)
+        together = segment(
+            phantom(), replace(model, device=cast("Device", device)), strategies, rules=RULES, settings=settings
+        )
         assert digests(together) == digests(plain)
-        assert together[strategies[0]].details["batch"]["size"] == size
+        first = together[strategies[0]]
+        assert isinstance(first, Segmentation)
+        assert first.details["batch"]["size"] == size
     alone = segment(phantom(), model, strategies[1:2], rules=RULES)
     assert digests(alone)[names[1]] == digests(plain)[names[1]]
 
 
-def batched_runner(segmenters, **settings) -> Runner:
+def batched_runner(segmenters, **settings):
     runner = make_runner(models=("one",), **settings)
 
     def load(it):
@@ -226,6 +231,7 @@ def batched_runner(segmenters, **settings) -> Runner:
 def test_a_run_in_batches_has_the_digests_and_scores_of_a_plain_one_also_isolated():
     segmenters: dict[str, BatchSegmenter] = {}
     plain = make_runner(models=("one",))
+    settings: dict[str, Any]
     for settings in ({"batch": 3}, {"batch": 3, "isolated": True}, {"isolated": True}):
         runner = batched_runner(segmenters, **settings)
         for case in runner.selection:
@@ -273,9 +279,9 @@ def test_a_warm_up_that_finds_too_little_memory_halves_the_batch_before_anything
 
 def test_auto_is_one_where_each_case_or_frame_is_to_stand_alone_and_a_number_is_taken_at_its_word():
     assert RunSettings().frames_at_once() is None
-    for name in ("isolated", "deterministic", "unsynchronised"):
-        assert RunSettings(**{name: True}).frames_at_once() == 1
-        assert RunSettings(**{name: True}, batch=4).frames_at_once() == 4
+    plain = RunSettings(isolated=True), RunSettings(deterministic=True), RunSettings(unsynchronised=True)
+    assert [it.frames_at_once() for it in plain] == [1, 1, 1]
+    assert [replace(it, batch=4).frames_at_once() for it in plain] == [4, 4, 4]
     assert "batch" not in RunSettings().to_json()
     assert RunSettings(batch=4).to_json()["batch"] == 4
     assert RunSettings(batch=4).digest() == RunSettings().digest()
@@ -292,8 +298,6 @@ def test_a_batch_is_part_of_a_models_identity_where_it_changes_numbers():
 
 
 def test_an_option_that_an_encoder_does_not_have_names_those_that_all_have():
-    from bench_cases.contracts import LoadOptions
-
     checkpoint = replace(untrained("sam_micro"), options=LoadOptions(image_size=512))
     with pytest.raises(SelectionError, match="expected only precision, attention, tf32, compile, channels_last"):
         load_model(checkpoint, device="cpu")
