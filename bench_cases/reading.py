@@ -72,6 +72,13 @@ class Reader:
             self._thread.shutdown(wait=True, cancel_futures=True)
             self._thread = None
 
+    def abandon(self) -> None:
+        """Let go of the thread as it is: its read may never come back."""
+        self._ahead = None
+        if self._thread is not None:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+            self._thread = None
+
     def _read(self, key: Key, *, ahead: bool) -> Reading:
         clock = Clock()
         try:

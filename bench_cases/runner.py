@@ -29,6 +29,7 @@ from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
 from bench_cases.spent import prompts_spent
 from bench_cases.surface import surface_of
+from bench_cases.time_limit import NO_LIMIT, TimeLimit, TimeLimitReached, too_long
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 from bench_cases.volume_shape import volume_shape
@@ -53,6 +54,8 @@ class Runner:
         All cases that will be asked for; what shares a volume and a model is computed together.
     load_model
         Puts a checkpoint on the device.
+    limit
+        How long one pass over a volume under one model may take, from reading to scores.
     read_ahead
         Whether the next volume of the selection is read while one is segmented; for a runner that is asked for its
         cases in order. Never when cases are isolated.
@@ -66,6 +69,7 @@ class Runner:
     load_model: Callable[[Checkpoint], LoadedModel]
     watch: Callable[[str], Watch] = lambda _: nobody
     seeds: SeedChoices = NO_CHOICES
+    limit: TimeLimit = NO_LIMIT
     read_ahead: bool = False
     loaded: dict[str, LoadedModel] = field(default_factory=dict)
     loads: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -93,7 +97,7 @@ class Runner:
         """
         if case not in self._outcomes:
             siblings = [case] if self.settings.isolated else self._groups.siblings(case)
-            self._outcomes = self._compute(siblings)
+            self._outcomes = self._compute_in_time(siblings)
         outcome = self._outcomes[case]
         if isinstance(outcome, Exception):
             raise outcome
@@ -154,6 +158,20 @@ class Runner:
         if key not in self._shapes:
             self._shapes[key] = volume_shape(volume)
         return self._shapes[key]
+
+    def _compute_in_time(self, cases: Sequence[Case]) -> dict[Case, Outcome | Exception]:
+        """Compute cases of one volume and one model; when they take too long, that is the error of each."""
+        try:
+            with self.limit.held():
+                return self._compute(cases)
+        except TimeLimitReached:
+            self.loaded.clear()  # stopped anywhere: what is half done is not used again
+            self._held = None
+            self._reader.abandon()
+            one = cases[0]
+            return dict.fromkeys(
+                cases, too_long(f"{one.dataset}/{one.volume} under {one.model}", len(cases), self.limit)
+            )
 
     def _compute(self, cases: Sequence[Case]) -> dict[Case, Outcome | Exception]:
         """Compute cases of one volume and one model."""

@@ -12,8 +12,9 @@ from bench_cases.contracts.checkpoints import (
     LoadedModel,
     LoadOptions,
     Precision,
+    WalkLimits,
 )
-from bench_cases.contracts.datasets import Dataset, DatasetInfo
+from bench_cases.contracts.datasets import CountsSlices, Dataset, DatasetInfo
 from bench_cases.contracts.models import (
     Chooser,
     CorrectedFrame,
@@ -35,6 +36,7 @@ __all__ = [
     "Checkpoint",
     "Chooser",
     "CorrectedFrame",
+    "CountsSlices",
     "Dataset",
     "DatasetInfo",
     "Decoded",
@@ -52,4 +54,5 @@ __all__ = [
     "PromptRule",
     "VideoSegmenter",
     "VideoSession",
+    "WalkLimits",
 ]

@@ -75,6 +75,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         size_bytes=path.stat().st_size if path.is_file() else None,
         sha256_confidence="the user's own file",
         prompts=backend.prompts(arch),
+        limits=backend.limits(arch),
         modes=backend.modes(arch),
         options=options,
         requires="transformers: pip install 'sambench[transformers]'" if backend.name == "transformers" else "",

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from bench_cases.contracts import ANY_PROMPT, Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
+from bench_cases.contracts import (
+    ANY_PROMPT,
+    Backend,
+    Checkpoint,
+    Device,
+    LoadedModel,
+    Precision,
+    PromptKind,
+    WalkLimits,
+)
+from bench_cases.models import _limits
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import source_sha256, torch_facts, version_of
@@ -43,6 +53,10 @@ class Sam2:
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:  # noqa: ARG002 - the same for all
         """Every kind; masks in video mode."""
         return ANY_PROMPT
+
+    def limits(self, arch: str) -> WalkLimits:
+        """Memories no longer than those that the architecture was trained with."""
+        return _limits.SAM2_MICRO if arch == "sam2_micro" else _limits.SAM2
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move; both modes share one network.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
+from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind, WalkLimits
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import source_sha256, torch_facts, version_of
@@ -46,6 +46,10 @@ class SegmentAnything:
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:
         """Points and boxes; boxes alone for MedSAM."""
         return _BOXES if arch == "medsam" else ("points", *_BOXES, "clicks")
+
+    def limits(self, arch: str) -> WalkLimits:  # noqa: ARG002 - the same for all
+        """Nothing to say: there are no walks."""
+        return WalkLimits()
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move.

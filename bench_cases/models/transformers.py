@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
+from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind, WalkLimits
 from bench_cases.errors import CheckpointError
+from bench_cases.models import _limits
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import torch_facts, version_of
@@ -44,8 +45,12 @@ class Transformers:
         return ("image", "video") if arch in FAMILIES and FAMILIES[arch].video else ("image",)
 
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:
-        """Points and boxes; masks in video mode, where no walk can be corrected by clicks; clicks elsewhere."""
-        return ("points", "box", "boxes", "mask" if "video" in self.modes(arch) else "clicks")
+        """Points, boxes and, in image mode, clicks; masks in video mode."""
+        return ("points", "box", "boxes", *(("mask",) if "video" in self.modes(arch) else ()), "clicks")
+
+    def limits(self, arch: str) -> WalkLimits:
+        """Neither clicks nor a chooser nor a memory to be set, where there are walks."""
+        return _limits.TRANSFORMERS if "video" in self.modes(arch) else WalkLimits()
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move; both modes share one network.

@@ -18,11 +18,13 @@ from bench_cases.floors import Floors
 from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.pytest_plugin import options, study
 from bench_cases.pytest_plugin.progress import Progress
+from bench_cases.pytest_plugin.worker import on_one_thread
 from bench_cases.runner import Runner
 from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
 from bench_cases.studies import Plan, overrides, record
 from bench_cases.surface import require_library
+from bench_cases.time_limit import TimeLimit
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
 
@@ -35,6 +37,7 @@ class Bench:
     """The session's state; made at configuration, filled when first needed."""
 
     config: pytest.Config
+    stacks_to: int | None = None
     by_id: dict[str, Case] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
     not_run: dict[NotRun, None] = field(default_factory=dict)
@@ -141,6 +144,7 @@ class Bench:
             load_model=self.load,
             seeds=self.seeds,
             watch=Progress(self.config).watch,
+            limit=TimeLimit(seconds=self.config.getoption("--sam-timeout"), stacks_to=self.stacks_to),
             # A worker of pytest-xdist is given cases here and there, and cannot know which volume comes next.
             read_ahead=not hasattr(self.config, "workerinput"),
         )
@@ -193,6 +197,7 @@ class Bench:
                     unrunnable=self.unrunnable,
                     rules=self.rules,
                     limit_volumes=self.settings.limit_volumes,
+                    memory=self.settings.memory,
                 )
                 self.seeds.refuse_unserved(self._selections[wishes].volumes, self._selections[wishes].strategies)
                 left_out = () if self.plan is None else self.plan.left_out(self.typed)
@@ -225,7 +230,8 @@ class Bench:
         from bench_cases.models.loading import identity, load_model
 
         threads = self.config.getoption("--sam-threads")
-        if threads is None and (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES:
+        micro = (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES
+        if threads is None and (micro or on_one_thread(self.config)):
             threads = 1
         if threads is not None:
             torch.set_num_threads(threads)

@@ -21,6 +21,7 @@ from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.recorder import RESULT
+from bench_cases.pytest_plugin.worker import results_elsewhere
 from bench_cases.runner import Runner
 from bench_cases.volume import Volume
 
@@ -116,10 +117,13 @@ def dataset_scores(case: Case, request: pytest.FixtureRequest) -> Sequence[CaseR
     bench = Bench.of(request.config)
     volumes = bench.places(case.dataset)
     wanted = [case._replace(volume=volume) for volume in volumes]
-    absent = [one.volume for one in wanted if one not in bench.results]
+    results = bench.results
+    if any(one not in results for one in wanted):
+        results = {**results_elsewhere(request.config), **results}
+    absent = [one.volume for one in wanted if one not in results]
     if absent:
         pytest.skip(f"{len(absent)} of {len(volumes)} volumes were run by another worker: {', '.join(absent[:3])}")
-    return [bench.results[one] for one in wanted]
+    return [results[one] for one in wanted]
 
 
 @pytest.fixture

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from typing import Final
 
 from bench_cases.volume import Window
+
+LONGEST_S: Final = 1e7
+"""Of a time limit, about four months: the timers of some systems take no more than a 32-bit number."""
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -31,6 +35,18 @@ def grey_window(text: str) -> Window | str:
         msg = f"width {width:g} is not above 0"
         raise ValueError(msg)
     return Window(level, width)
+
+
+def seconds(text: str) -> float:
+    """Parse a positive number of seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= LONGEST_S:
+        msg = f"{text!r} is no time limit; expected seconds above 0 and up to {LONGEST_S:g}: --sam-timeout=600"
+        raise argparse.ArgumentTypeError(msg)
+    return value
 
 
 def tolerance_mm(text: str) -> float:

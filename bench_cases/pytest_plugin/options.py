@@ -12,7 +12,7 @@ from bench_cases import registry
 from bench_cases.contracts import Precision
 from bench_cases.errors import SambenchError
 from bench_cases.prompting.strategy import FORM
-from bench_cases.pytest_plugin.option_values import at_least, grey_window, tolerance_mm
+from bench_cases.pytest_plugin.option_values import at_least, grey_window, seconds, tolerance_mm
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choices
 from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
@@ -122,6 +122,12 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--sam-warmups", type=at_least(0), default=1, metavar="N", help="inferences left out of the timings"
+    )
+    group.addoption(
+        "--sam-timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="stop a pass over a volume (all its strategies under one model) that takes longer; its cases are errors",
     )
     group.addoption(
         "--sam-floors", type=Path, metavar="FILE", help="floors.toml to use instead of the one beside the test"

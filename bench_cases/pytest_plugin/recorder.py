@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
@@ -19,8 +19,11 @@ from bench_cases.cases import Case, CaseResult, Status
 from bench_cases.errors import SambenchError
 from bench_cases.pytest_plugin import options
 from bench_cases.pytest_plugin.bench import Bench
-from bench_cases.pytest_plugin.collect import WHOLE, case_of
+from bench_cases.pytest_plugin.case_ids import WHOLE
+from bench_cases.pytest_plugin.collect import case_of
 from bench_cases.pytest_plugin.dataset_facts import dataset_facts
+from bench_cases.pytest_plugin.parallel import Parallel
+from bench_cases.pytest_plugin.worker import is_parallel
 from bench_cases.seed_library.applied import seed_warnings
 
 if TYPE_CHECKING:
@@ -97,9 +100,19 @@ class Recorder:
                 result = CaseResult.from_json(record)
                 self.bench.results[result.case] = result
 
+    @property
+    def _parallel(self) -> Parallel:
+        return cast("Parallel", self.config.pluginmanager.get_plugin("sambench-parallel"))
+
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Resolve what was typed, and take over the cases of an interrupted run, before anything is collected."""
         self.bench.check_options()
+        if not self.is_worker and is_parallel(self.config):
+            try:
+                self._choose_path()
+            except SambenchError as error:
+                raise options.usage(error) from error
+            self._parallel.report_path = self.report_path
         if session.config.getoption("--sam-resume") and not session.config.option.collectonly:
             try:
                 self.bench.done.update(self._finished_before())
@@ -124,7 +137,7 @@ class Recorder:
             from bench_cases.report.journal import Journal
 
             resume = self.config.getoption("--sam-resume")
-            self.report_path = self._resumed_path() if resume else self._new_path()
+            report_path = self._choose_path()
             settings = self.bench.settings
             header: dict[str, Any] = {
                 "run": {
@@ -143,8 +156,14 @@ class Recorder:
             if study is not None:
                 header["study"] = study
                 header["settings"]["study"] = {name: study[name] for name in ("name", "sha256", "phantom")}
-            self._journal = Journal.open(self.report_path, header, resume=resume)
+            self._journal = Journal.open(report_path, header, resume=resume)
         return self._journal
+
+    def _choose_path(self) -> Path:
+        if self.report_path is None:
+            resume = self.config.getoption("--sam-resume")
+            self.report_path = self._resumed_path() if resume else self._new_path()
+        return self.report_path
 
     def _new_path(self) -> Path:
         given: Path | None = self.config.getoption("--sam-report")
@@ -182,11 +201,14 @@ class Recorder:
         with self._journal as journal:
             stopped = bool(session.shouldfail or session.shouldstop)  # -x and --maxfail leave cases out
             interrupted = stopped or exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+            lost = self._parallel.lost()
+            if lost and exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = exitstatus = pytest.ExitCode.TESTS_FAILED
             tail = {
                 "run": {
                     "exit_status": int(exitstatus),
-                    "complete": not interrupted,
-                    "notes": seed_warnings(self.bench.results.values()),
+                    "complete": not (interrupted or lost),
+                    "notes": [*seed_warnings(self.bench.results.values()), *self._parallel.notes, *_lost_note(lost)],
                 },
                 "datasets": dataset_facts(self.bench),
                 "not_run": [line._asdict() for line in self.bench.not_run],
@@ -214,7 +236,7 @@ class Recorder:
         console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
         results = list(self.bench.results.values())
         console.print(table.render(summary.summarise(results)))
-        for line in seed_warnings(results):
+        for line in [*seed_warnings(results), *self._parallel.notes, *_lost_note(self._parallel.lost())]:
             terminalreporter.write_line(f"note: {line}")
         study = self.bench.study_record
         if study is not None:
@@ -228,6 +250,12 @@ class Recorder:
             terminalreporter.write_line(
                 f"next:   python reports/ttest.py {shown}    (which model is better, and is it chance?)"
             )
+
+
+def _lost_note(lost: list[str]) -> list[str]:
+    if not lost:
+        return []
+    return [f"{len(lost)} tests were not run ({lost[0]} is the first); --sam-resume goes on with them."]
 
 
 def _junit_properties(result: CaseResult) -> list[tuple[str, object]]:
