@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from bench_cases import __version__
-from bench_cases.cli import baseline, compare, gate, page, speed, summary
+from bench_cases.cli import baseline, compare, gate, merge, page, speed, summary
 from bench_cases.errors import SambenchError
 
 EXAMPLES = """\
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bench_cases.cli import seeds
 
     seeds.add_parser(commands)
-    for command in (page, compare, gate, baseline, summary, speed):
+    for command in (page, compare, gate, baseline, summary, merge, speed):
         command.declare(commands)
 
     parsed = parser.parse_args(arguments)

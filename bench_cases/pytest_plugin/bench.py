@@ -44,6 +44,7 @@ class Bench:
     done: dict[str, CaseResult] = field(default_factory=dict)
     results: dict[Case, CaseResult] = field(default_factory=dict)
     models_seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shard: dict[str, Any] | None = None
     _selections: dict[Wishes, Selection] = field(default_factory=dict)
     _floors: dict[Path, Floors] = field(default_factory=dict)
     _places: dict[str, Mapping[str, int]] = field(default_factory=dict)

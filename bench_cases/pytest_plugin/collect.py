@@ -11,6 +11,7 @@ import pytest
 from bench_cases.cases import Case, is_baseline
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.case_ids import WHOLE, case_id
+from bench_cases.pytest_plugin.sharding import take_part
 from bench_cases.pytest_plugin.worker import is_parallel
 from bench_cases.selection import NotRun
 
@@ -96,6 +97,12 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
         ours.append(((models[case.model], datasets[case.dataset.partition(":")[0]], place), item))
     ours.sort(key=lambda entry: entry[0])  # stable: files and functions keep their order
     items[:] = [*others, *(item for _, item in ours)]
+    shard = config.getoption("--sam-shard")
+    if shard is not None:
+        collected = list(items)
+        items[:] = take_part(bench, shard, [(item, case_of(item)) for item in items])
+        kept = set(items)
+        dropped.extend(item for item in collected if item not in kept)
     if untimed_because is not None and untimed:
         bench.not_run[NotRun(f"{untimed} latency cases", *untimed_because)] = None
     if dropped:

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from bench_cases.errors import SelectionError
+from bench_cases.scale.shards import Shard
 from bench_cases.volume import Window
 
 LONGEST_S: Final = 1e7
@@ -58,6 +60,14 @@ def seconds(text: str) -> float:
         msg = f"{text!r} is no time limit; expected seconds above 0 and up to {LONGEST_S:g}: --sam-timeout=600"
         raise argparse.ArgumentTypeError(msg)
     return value
+
+
+def part(text: str) -> Shard:
+    """Parse ``i/n``."""
+    try:
+        return Shard.parse(text)
+    except SelectionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def tolerance_mm(text: str) -> float:

@@ -12,7 +12,7 @@ from bench_cases import registry
 from bench_cases.contracts import Precision
 from bench_cases.errors import SambenchError
 from bench_cases.prompting.strategy import FORM
-from bench_cases.pytest_plugin.option_values import at_least, batch_size, grey_window, seconds, tolerance_mm
+from bench_cases.pytest_plugin.option_values import at_least, batch_size, grey_window, part, seconds, tolerance_mm
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choices
 from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
@@ -146,6 +146,12 @@ def add_options(parser: pytest.Parser) -> None:
         const=TOLERANCE_MM,
         metavar="TOLERANCE_MM",
         help=f"measure surfaces too: HD95, and NSD at this tolerance (default {TOLERANCE_MM:g} mm)",
+    )
+    group.addoption(
+        "--sam-shard",
+        type=part,
+        metavar="I/N",
+        help="run part I of N of the selection, for array jobs; `sambench merge` brings the parts together",
     )
     group.addoption("--sam-report", type=Path, metavar="FILE", help="where the JSON report goes (default: reports/)")
     group.addoption("--sam-resume", action="store_true", help="go on with the run that was interrupted")
