@@ -5,6 +5,8 @@ There is no entry point that loads it unasked: fixtures of such general names wo
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from bench_cases.pytest_plugin import collect, options, parallel, worker
@@ -65,9 +67,24 @@ def pytest_configure(config: pytest.Config) -> None:
         "each a name, a pattern, or a list of them",
     )
     worker.bind(config)
-    config.stash[KEY] = Bench(config=config)
+    config.stash[KEY] = Bench(config=config, stacks_to=_real_stderr(config))
     config.pluginmanager.register(parallel.Parallel(config), "sambench-parallel")
     config.pluginmanager.register(Recorder(config), "sambench-recorder")
+
+
+def _real_stderr(config: pytest.Config) -> int | None:
+    """Keep hold of standard error as it is before tests are captured: the last words of a run that hangs go there."""
+    if config.getoption("--sam-timeout") is None:
+        return None
+    descriptor = os.dup(2)
+    config.add_cleanup(lambda: os.close(descriptor))
+    return descriptor
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what runs beside the session."""
+    if KEY in config.stash:
+        Bench.of(config).close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -24,6 +24,7 @@ from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
 from bench_cases.studies import Plan, overrides, record
 from bench_cases.surface import require_library
+from bench_cases.time_limit import TimeLimit
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
 
@@ -36,6 +37,7 @@ class Bench:
     """The session's state; made at configuration, filled when first needed."""
 
     config: pytest.Config
+    stacks_to: int | None = None
     by_id: dict[str, Case] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
     not_run: dict[NotRun, None] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class Bench:
     shard: dict[str, Any] | None = None
     _selections: dict[Wishes, Selection] = field(default_factory=dict)
     _floors: dict[Path, Floors] = field(default_factory=dict)
+    _places: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: pytest.Config) -> Bench:
@@ -99,6 +102,16 @@ class Bench:
         """Checkpoints by name."""
         return options.read_checkpoints(self.config)
 
+    def places(self, dataset: str) -> Mapping[str, int]:
+        """Return the ids of a dataset's volumes, in order, each with its place.
+
+        A folder is looked through once a session: it can hold a thousand volumes, and tens of thousands of cases ask.
+        """
+        name = dataset.partition(":")[0]
+        if name not in self._places:
+            self._places[name] = {volume: place for place, volume in enumerate(self.datasets[name].volume_ids())}
+        return self._places[name]
+
     @cached_property
     def rules(self) -> RuleBook:
         """Prompt rules by name."""
@@ -132,7 +145,15 @@ class Bench:
             load_model=self.load,
             seeds=self.seeds,
             watch=Progress(self.config).watch,
+            limit=TimeLimit(seconds=self.config.getoption("--sam-timeout"), stacks_to=self.stacks_to),
+            # A worker of pytest-xdist is given cases here and there, and cannot know which volume comes next.
+            read_ahead=not hasattr(self.config, "workerinput"),
         )
+
+    def close(self) -> None:
+        """End what runs beside the session."""
+        if "runner" in self.__dict__:
+            self.runner.close()
 
     def check_options(self) -> None:
         """Resolve names and read floors that were typed, so that a slip is one line before collection.
@@ -177,6 +198,7 @@ class Bench:
                     unrunnable=self.unrunnable,
                     rules=self.rules,
                     limit_volumes=self.settings.limit_volumes,
+                    memory=self.settings.memory,
                 )
                 self.seeds.refuse_unserved(self._selections[wishes].volumes, self._selections[wishes].strategies)
                 left_out = () if self.plan is None else self.plan.left_out(self.typed)
@@ -216,7 +238,11 @@ class Bench:
             torch.set_num_threads(threads)
         settings = self.settings
         model = load_model(
-            checkpoint, device=settings.device, precision=settings.precision, deterministic=settings.deterministic
+            checkpoint,
+            device=settings.device,
+            precision=settings.precision,
+            deterministic=settings.deterministic,
+            batch=settings.frames_at_once(),
         )
         self.models_seen[checkpoint.name] = {
             "name": checkpoint.name,
@@ -235,28 +261,6 @@ class Bench:
             "settings": {**model.settings, "threads": torch.get_num_threads()},
         }
         return model
-
-    def dataset_facts(self) -> dict[str, dict[str, Any]]:
-        """Describe the datasets of the cases that were run, for the report."""
-        names = dict.fromkeys(case.dataset for case in self.results)
-        facts = {}
-        for name in names:
-            base, _, target = name.partition(":")
-            info = self.datasets[base].info
-            facts[name] = {
-                "name": name,
-                "title": info.title,
-                "modality": info.modality,
-                "target": target or next(iter(info.targets)),
-                "phantom": info.phantom,
-                "ordered": info.ordered,
-                "affine_trusted": info.affine_trusted,
-                "licence": info.licence,
-                "citation": info.citation,
-                "source": info.source,
-                "volumes": len(self.datasets[base].volume_ids()),
-            }
-        return facts
 
 
 def _with_marker(wishes: Wishes, marker: pytest.Mark | None) -> Wishes:

@@ -92,8 +92,8 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
         if "dataset_scores" in getattr(item, "fixturenames", ()) and not _whole_dataset(bench, case, cases):
             dropped.append(item)
             continue
-        volumes = list(bench.datasets[case.dataset.partition(":")[0]].volume_ids())
-        place = volumes.index(case.volume) if case.volume in volumes else len(volumes)
+        volumes = bench.places(case.dataset)
+        place = volumes.get(case.volume, len(volumes))
         ours.append(((models[case.model], datasets[case.dataset.partition(":")[0]], place), item))
     ours.sort(key=lambda entry: entry[0])  # stable: files and functions keep their order
     items[:] = [*others, *(item for _, item in ours)]
@@ -122,5 +122,4 @@ def _whole_dataset(bench: Bench, case: Case, cases: set[Case]) -> bool:
     """Whether every volume of a dataset, with all its slices, is among the cases to be run."""
     if bench.settings.limit_slices is not None:
         return False
-    volumes = bench.datasets[case.dataset.partition(":")[0]].volume_ids()
-    return all(case._replace(volume=volume) in cases for volume in volumes)
+    return all(case._replace(volume=volume) in cases for volume in bench.places(case.dataset))

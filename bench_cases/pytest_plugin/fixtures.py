@@ -115,7 +115,7 @@ def floor(case: Case, request: pytest.FixtureRequest) -> Floor:
 def dataset_scores(case: Case, request: pytest.FixtureRequest) -> Sequence[CaseResult]:
     """The results of all volumes of a dataset under one model and strategy, in order; those that failed included."""
     bench = Bench.of(request.config)
-    volumes = bench.datasets[case.dataset.partition(":")[0]].volume_ids()
+    volumes = bench.places(case.dataset)
     wanted = [case._replace(volume=volume) for volume in volumes]
     results = bench.results
     if any(one not in results for one in wanted):

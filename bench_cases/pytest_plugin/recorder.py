@@ -19,6 +19,7 @@ from bench_cases.errors import ReportError, SambenchError
 from bench_cases.pytest_plugin import options
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.collect import case_of
+from bench_cases.pytest_plugin.dataset_facts import dataset_facts
 from bench_cases.pytest_plugin.leavings import case_result, junit_properties, latency_rows
 from bench_cases.pytest_plugin.parallel import Parallel
 from bench_cases.pytest_plugin.worker import is_parallel
@@ -225,7 +226,7 @@ class Recorder:
                     "complete": not (interrupted or lost),
                     "notes": [*seed_warnings(self.bench.results.values()), *self._parallel.notes, *_lost_note(lost)],
                 },
-                "datasets": self.bench.dataset_facts(),
+                "datasets": dataset_facts(self.bench),
                 "not_run": [line._asdict() for line in self.bench.not_run],
             }
             self.written = write_report(self.report_path, journal, tail=tail)
