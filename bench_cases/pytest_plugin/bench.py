@@ -16,9 +16,8 @@ from bench_cases.contracts import Checkpoint, LoadedModel
 from bench_cases.errors import SambenchError
 from bench_cases.floors import Floors
 from bench_cases.prompting.rule_book import RuleBook
-from bench_cases.pytest_plugin import options, study
+from bench_cases.pytest_plugin import options, study, worker
 from bench_cases.pytest_plugin.progress import Progress
-from bench_cases.pytest_plugin.worker import on_one_thread
 from bench_cases.runner import Runner
 from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
@@ -232,7 +231,7 @@ class Bench:
 
         threads = self.config.getoption("--sam-threads")
         micro = (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES
-        if threads is None and (micro or on_one_thread(self.config)):
+        if threads is None and (micro or worker.on_one_thread(self.config)):
             threads = 1
         if threads is not None:
             torch.set_num_threads(threads)

@@ -25,6 +25,7 @@ from bench_cases.pytest_plugin.parallel import Parallel
 from bench_cases.pytest_plugin.worker import is_parallel
 from bench_cases.scale.shards import Shard
 from bench_cases.seed_library.applied import seed_warnings
+from bench_cases.selection import NotRun
 
 if TYPE_CHECKING:
     from bench_cases.report.journal import Journal
@@ -51,7 +52,7 @@ class Recorder:
         self.written: Path | None = None
         self._journal: Journal | None = None
         self._models_told: set[str] = set()
-        self._shard_told = False
+        self._collection_told = False
 
     @property
     def is_worker(self) -> bool:
@@ -65,9 +66,9 @@ class Recorder:
         """Attach what the test left behind to its report."""
         report = yield
         case = case_of(item)
-        if self.bench.shard is not None and not self._shard_told:
-            self._shard_told = True
-            report.sambench = [("shard", self.bench.shard)]
+        if not self._collection_told:
+            self._collection_told = True
+            report.sambench = self._about_the_collection()
         if case is None or report.when == "teardown" or report.skipped:
             return report
         records = [("model", facts) for name, facts in self.bench.models_seen.items() if name not in self._models_told]
@@ -87,6 +88,11 @@ class Recorder:
             report.sambench = [*getattr(report, "sambench", ()), *json.loads(json.dumps(records, default=str))]
         return report
 
+    def _about_the_collection(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return which part this is and, from a worker, what it leaves out: who prints the results has not collected."""
+        told: list[tuple[str, dict[str, Any]]] = [] if self.bench.shard is None else [("shard", self.bench.shard)]
+        return told + [("not_run", line._asdict()) for line in self.bench.not_run if self.is_worker]
+
     # ------------------------------------------------------------ in the process that prints the results
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -99,6 +105,8 @@ class Recorder:
             if kind == "case":
                 result = CaseResult.from_json(record)
                 self.bench.results[result.case] = result
+            elif kind == "not_run":
+                self.bench.not_run[NotRun(**record)] = None
 
     @property
     def _parallel(self) -> Parallel:
@@ -254,6 +262,8 @@ class Recorder:
         console.print(table.render(summary.summarise(results)))
         for line in [*seed_warnings(results), *self._parallel.notes, *_lost_note(self._parallel.lost())]:
             terminalreporter.write_line(f"note: {line}")
+        if is_parallel(self.config):  # nothing was collected here
+            terminalreporter.write_line("\n".join(self.pytest_report_collectionfinish()))
         study = self.bench.study_record
         if study is not None:
             from bench_cases.report import study_rows, study_table
