@@ -89,7 +89,7 @@ class Recorder:
         return report
 
     def _about_the_collection(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return which part this is and, from a worker, what it leaves out: who prints the results has not collected."""
+        """Return which part this is and, from a worker, what it leaves out: who prints results has not collected."""
         told: list[tuple[str, dict[str, Any]]] = [] if self.bench.shard is None else [("shard", self.bench.shard)]
         return told + [("not_run", line._asdict()) for line in self.bench.not_run if self.is_worker]
 

@@ -14,6 +14,7 @@ from bench_cases.cases import Case
 from bench_cases.cli import main
 from bench_cases.pytest_plugin import parallel, worker
 from bench_cases.pytest_plugin.case_ids import WHOLE, CaseIds, case_id
+from bench_cases.scale.gpus import VARIABLE
 from tests.fakes import BarDataset
 from tests.plugin.conftest import ROOT, cases
 
@@ -185,26 +186,26 @@ def test_each_worker_is_told_a_gpu_and_one_that_follows_a_loss_takes_its_place(m
     starter = parallel.Parallel(Configured())  # type: ignore[arg-type]
     nodes = [Node(f"gw{number}") for number in range(4)]
     for node in nodes[:3]:
-        starter.pytest_configure_node(node)  # type: ignore[arg-type]
-    starter.pytest_testnodedown(nodes[1])  # type: ignore[arg-type]
-    starter.pytest_configure_node(nodes[3])  # type: ignore[arg-type]
+        starter.pytest_configure_node(node)
+    starter.pytest_testnodedown(nodes[1])
+    starter.pytest_configure_node(nodes[3])
     assert [node.workerinput[worker.INPUT]["gpu"] for node in nodes] == ["4", "7", "4", "7"]
     assert parallel.number_of_workers(Configured()) == 2  # type: ignore[arg-type]
     assert parallel.number_of_workers(Configured("cpu")) is None  # type: ignore[arg-type]
     on_cpu = parallel.Parallel(Configured("cpu"))  # type: ignore[arg-type]
-    on_cpu.pytest_configure_node(nodes[0])  # type: ignore[arg-type]
+    on_cpu.pytest_configure_node(nodes[0])
     assert nodes[0].workerinput[worker.INPUT]["gpu"] is None
 
 
 def test_a_worker_sees_its_gpu_alone_or_computes_on_one_thread(monkeypatch):
-    for name in (worker.VARIABLE, *worker.THREADS):
+    for name in (VARIABLE, *worker.THREADS):
         monkeypatch.setenv(name, "as it was")
     worker.bind(Configured())  # type: ignore[arg-type]
-    assert os.environ[worker.VARIABLE] == os.environ["OMP_NUM_THREADS"] == "as it was"
+    assert os.environ[VARIABLE] == os.environ["OMP_NUM_THREADS"] == "as it was"
     worker.bind(Configured(gpu="GPU-7", report=""))  # type: ignore[arg-type]
-    assert [os.environ[worker.VARIABLE], os.environ["OMP_NUM_THREADS"]] == ["GPU-7", "as it was"]
+    assert [os.environ[VARIABLE], os.environ["OMP_NUM_THREADS"]] == ["GPU-7", "as it was"]
     worker.bind(Configured(gpu=None, report=""))  # type: ignore[arg-type]
-    assert [os.environ[worker.VARIABLE], os.environ["OMP_NUM_THREADS"]] == ["GPU-7", "1"]
+    assert [os.environ[VARIABLE], os.environ["OMP_NUM_THREADS"]] == ["GPU-7", "1"]
 
 
 @pytest.mark.parametrize(
