@@ -60,7 +60,9 @@ def test_sets_and_folders_say_how_deep_their_volumes_are(tmp_path, monkeypatch):
     monkeypatch.setenv("SAMBENCH_DATA", str(tmp_path))
     known = registry.datasets()
     covid_set(tmp_path / "covid19-ct-seg", subsets={"radiopaedia": ("4_85506_1",)})
-    assert known["radiopaedia"].slice_counts() == {"4_85506_1": 3}
+    radiopaedia = known["radiopaedia"]
+    assert isinstance(radiopaedia, CountsSlices)
+    assert radiopaedia.slice_counts() == {"4_85506_1": 3}
     write_nifti(tmp_path / "mine" / "a.nii.gz", VOLUME)
     (tmp_path / "mine" / "dataset.toml").write_text(
         'modality = "CT"\ntarget = "lungs"\nimage = "{id}.nii.gz"\nmask = "{id}_mask.nii.gz"\nlabels = [1]\n'

@@ -110,7 +110,7 @@ def test_tests_are_placed_by_group_and_those_over_whole_sets_come_last(monkeypat
 def test_a_test_that_cost_too_many_workers_leaves_an_error():
     report = crash("worker 'gw0' crashed")
     starter_of_cases().pytest_handlecrashitem("t.py::test_it[bars/a-sam-every.box]", report)
-    ((kind, record),) = report.sambench  # type: ignore[attr-defined]
+    ((kind, record),) = report.sambench
     assert (kind, record["status"]) == ("case", "error")
     assert record["case"] == {"dataset": "bars", "volume": "a", "model": "sam", "strategy": "every.box"}
     assert record["message"].startswith("worker 'gw0' crashed; expected it to end. Is there memory for it?")
