@@ -6,6 +6,8 @@ parameters of higher scope make pytest load two models three times each.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from bench_cases.cases import Case, is_baseline
@@ -83,11 +85,11 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     ours: list[tuple[tuple[int, ...], pytest.Item]] = []
     others: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
-    untimed = 0
+    untimed, why_untimed = 0, latency_left_out(bench)
     cases = {case for item in items if (case := case_of(item)) is not None and case.volume != WHOLE}
     for item in items:
         case = case_of(item)
-        if "benchmark" in getattr(item, "fixturenames", ()) and not times_latency(bench):
+        if "benchmark" in getattr(item, "fixturenames", ()) and why_untimed is not None:
             untimed += 1
             dropped.append(item)
             continue
@@ -103,15 +105,33 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
         ours.append(((models[case.model], datasets[case.dataset.partition(":")[0]], place), item))
     ours.sort(key=lambda entry: entry[0])  # stable: files and functions keep their order
     items[:] = [*others, *(item for _, item in ours)]
-    if untimed:
-        bench.not_run[NotRun(f"{untimed} latency cases", "the study timed nothing", "leave --sam-study out")] = None
+    if untimed and why_untimed is not None:
+        bench.not_run[NotRun(f"{untimed} latency cases", *why_untimed)] = None
     if dropped:
         config.hook.pytest_deselected(items=dropped)
 
 
-def times_latency(bench: Bench) -> bool:
-    """Whether latency cases are run: always, but for a study that did not time models."""
-    return bench.plan is None or bool(bench.plan.study.settings.latency)
+def latency_left_out(bench: Bench) -> tuple[str, str] | None:
+    """Return why latency cases are not run, and the remedy; None where they are."""
+    if bench.plan is not None and not bench.plan.study.settings.latency:
+        return "the study timed nothing", "leave --sam-study out"
+    if bench.config.getoption("--sam-engine") != "local":
+        return "latency is timed on one machine that does nothing else", "--sam-engine local"
+    return None
+
+
+def asked_of_engine(items: Iterable[pytest.Item]) -> tuple[list[Case], frozenset[Case]]:
+    """Return the cases whose scores or masks tests ask for, in the order of the tests; and those whose masks."""
+    scored: dict[Case, None] = {}
+    masks_of: set[Case] = set()
+    for item in items:
+        case, names = case_of(item), set(getattr(item, "fixturenames", ()))
+        if case is None or not names & {"scores", "segmentation"}:
+            continue
+        scored[case] = None
+        if "segmentation" in names:
+            masks_of.add(case)
+    return list(scored), frozenset(masks_of)
 
 
 def _whole_dataset(bench: Bench, case: Case, cases: set[Case]) -> bool:

@@ -134,7 +134,8 @@ class Recorder:
                     **settings.to_json(),
                     "scoring": settings.scoring(),
                     "threads": self.config.getoption("--sam-threads"),
-                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession"),
+                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession")
+                    or self.config.getoption("--sam-engine") != "local",
                 },
                 "environment": environment.describe(),
             }
@@ -178,6 +179,7 @@ class Recorder:
             return
         from bench_cases.report.write import write_report
 
+        engine = self.bench.engine_in_use
         with self._journal as journal:
             stopped = bool(session.shouldfail or session.shouldstop)  # -x and --maxfail leave cases out
             interrupted = stopped or exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
@@ -185,7 +187,11 @@ class Recorder:
                 "run": {
                     "exit_status": int(exitstatus),
                     "complete": not interrupted,
-                    "notes": seed_warnings(self.bench.results.values()),
+                    "notes": [
+                        *seed_warnings(self.bench.results.values()),
+                        *(() if engine is None else engine.notes()),
+                    ],
+                    **({} if engine is None else {"engine": engine.facts()}),
                 },
                 "datasets": self.bench.dataset_facts(),
                 "not_run": [line._asdict() for line in self.bench.not_run],
@@ -213,7 +219,8 @@ class Recorder:
         console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
         results = list(self.bench.results.values())
         console.print(table.render(summary.summarise(results)))
-        for line in seed_warnings(results):
+        engine = self.bench.engine_in_use
+        for line in [*seed_warnings(results), *(() if engine is None else engine.notes())]:
             terminalreporter.write_line(f"note: {line}")
         study = self.bench.study_record
         if study is not None:

@@ -64,5 +64,5 @@ def seed_from_report(report_path: Path, journal: Path) -> bool:
 
 def _bare(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was known of a run when it started."""
-    at_the_end = ("finished_utc", "resumed", "resumes_utc", "complete", "exit_status", "counts", "notes")
+    at_the_end = ("finished_utc", "resumed", "resumes_utc", "complete", "exit_status", "counts", "notes", "engine")
     return {name: value for name, value in run.items() if name not in at_the_end}
