@@ -33,7 +33,6 @@ class GroupWorker:
         self._assignment = assignment
         self._datasets = datasets
         self._models: dict[str, dict[str, Any]] = {}
-        self._masks = TemporaryDirectory(prefix="sambench-masks-")
         self._runner: Runner | None = None
 
     def code(self) -> dict[str, str]:
@@ -42,30 +41,35 @@ class GroupWorker:
 
     def run(self, work: Work) -> Reply:
         """Compute a group. What stops a case is part of the reply; only the worker's own end is none."""
+        with TemporaryDirectory(prefix="sambench-masks-") as folder:
+            return self._run(work, Path(folder))
+
+    def _run(self, work: Work, folder: Path) -> Reply:
         answers: dict[Case, CaseResult | Failure] = {}
         segmentations: dict[Case, Segmentation] = {}
         for case in work.group.cases:
             try:
-                outcome = self._runner_for(work).outcome(case)
+                outcome = self._runner_for(work, folder).outcome(case)
             except Exception as error:  # noqa: BLE001 - it is the case's error, raised again by the driver
                 answers[case] = Failure.of(error)
                 continue
             answers[case] = outcome.result
             if case in work.masks_of:
                 segmentations[case] = outcome.segmentation
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.nii.gz"))}
         return Reply(
             answers=answers,
             segmentations=segmentations,
-            mask_files=self._mask_files(),
+            mask_files=files,
             model=self._models.get(work.key.model),
         )
 
-    def _runner_for(self, work: Work) -> Runner:
+    def _runner_for(self, work: Work, folder: Path) -> Runner:
         """Return the runner with a group as its selection; what a node lacks is said when it is first asked for."""
+        settings = self._assignment.settings
+        if settings.save_masks is not None:  # the driver's disk may be another: files travel, and are removed here
+            settings = replace(settings, save_masks=folder)
         if self._runner is None:
-            settings = self._assignment.settings
-            if settings.save_masks is not None:  # the driver's disk may be another: files travel, and are removed here
-                settings = replace(settings, save_masks=Path(self._masks.name))
             self._runner = Runner(
                 selection=(),
                 settings=settings,
@@ -75,7 +79,7 @@ class GroupWorker:
                 load_model=self._load,
                 seeds=self._assignment.seeds,
             )
-        self._runner.selection = work.group.cases
+        self._runner.selection, self._runner.settings = work.group.cases, settings
         return self._runner
 
     def _load(self, checkpoint: Checkpoint) -> LoadedModel:
@@ -83,15 +87,6 @@ class GroupWorker:
             checkpoint, self._assignment.settings, threads=self._assignment.threads
         )
         return model
-
-    def _mask_files(self) -> dict[str, bytes]:
-        """Return the masks that the runner wrote, and remove them."""
-        folder = Path(self._masks.name)
-        files = {}
-        for path in sorted(folder.rglob("*.nii.gz")):
-            files[path.relative_to(folder).as_posix()] = path.read_bytes()
-            path.unlink()
-        return files
 
 
 def _datasets(assignment: Assignment) -> dict[str, Dataset]:
