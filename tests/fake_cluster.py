@@ -32,6 +32,7 @@ class FakeCluster:
     silent: bool = False
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     interrupt_at: int | None = None
+    asked: tuple[str | None, int | None, float | None] | None = None
     given: list[tuple[str, GroupKey]] = field(default_factory=list)
     dismissed: list[str] = field(default_factory=list)
     hired: int = 0

@@ -107,7 +107,7 @@ def test_without_retries_a_lost_worker_fails_its_group_at_once():
 def test_a_worker_goes_on_with_the_checkpoint_that_it_holds():
     cluster = FakeCluster()
     take_all(dispatcher_of(cluster, cases_of("abc", models=("one", "two"))))
-    loads = {worker: [] for worker, _ in cluster.given}
+    loads: dict[str, list[str]] = {worker: [] for worker, _ in cluster.given}
     for worker, key in cluster.given:
         if loads[worker][-1:] != [key.model]:
             loads[worker].append(key.model)
