@@ -25,6 +25,10 @@ class StrategyError(SambenchError):
     """A prompting strategy cannot be applied: bad name, no target on the slice, or a model that cannot take it."""
 
 
+class TimeLimitError(SambenchError):
+    """A pass over a volume took longer than ``--sam-timeout`` allows."""
+
+
 class SeedError(SambenchError):
     """A stored seed is not there, damaged, unsafe or of an unknown schema, or cannot be used as asked."""
 

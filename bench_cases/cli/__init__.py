@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from bench_cases import __version__
-from bench_cases.cli import baseline, compare, gate, page, run, summary
+from bench_cases.cli import baseline, compare, gate, merge, page, run, speed, summary
 from bench_cases.errors import SambenchError
 
 EXAMPLES = """\
@@ -26,6 +26,7 @@ examples:
   python reports/ttest.py reports/A.json [B.json]      which model is better, and is it chance?
   sambench compare reports/A.json [B.json]             the whole evidence: intervals, tests, margins, rankings
   sambench gate reports/B.json --baseline A.json       is it as good as before? exit status 0, 1 or 2
+  sambench speed --model sam2_micro                    how fast, against the library's own predictor, at what cost
 """
 
 
@@ -91,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bench_cases.cli import seeds
 
     seeds.add_parser(commands)
-    for command in (page, compare, gate, baseline, summary, run):
+    for command in (page, compare, gate, baseline, summary, run, merge, speed):
         command.declare(commands)
 
     parsed, rest = parser.parse_known_args(arguments)

@@ -35,7 +35,11 @@ def load_for_run(
     if threads is not None:
         torch.set_num_threads(threads)
     model = load_model(
-        checkpoint, device=settings.device, precision=settings.precision, deterministic=settings.deterministic
+        checkpoint,
+        device=settings.device,
+        precision=settings.precision,
+        deterministic=settings.deterministic,
+        batch=settings.frames_at_once(),
     )
     facts = {
         "name": checkpoint.name,

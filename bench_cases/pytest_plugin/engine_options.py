@@ -10,6 +10,7 @@ import pytest
 
 from bench_cases.pytest_plugin.option_values import at_least, gpu_share
 from bench_cases.pytest_plugin.progress import Progress
+from bench_cases.pytest_plugin.worker import is_parallel
 from bench_cases.scale.engine import Engine, EngineName, LocalEngine
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def check(config: pytest.Config) -> None:
             if option(name) is not None:
                 msg = f"{name} says what a cluster is to be like; expected --sam-engine ray beside it. Add it."
                 raise pytest.UsageError(msg)
-    elif config.pluginmanager.has_plugin("dsession") or hasattr(config, "workerinput"):
+    elif is_parallel(config):
         msg = "--sam-engine ray has workers of its own; expected no -n of pytest-xdist beside it. Leave one out."
         raise pytest.UsageError(msg)
 
@@ -89,6 +90,7 @@ def make_engine(bench: Bench) -> Engine:
         folders={name: str(Path(place).expanduser().absolute()) for name, _, place in folders},
         seeds=bench.seeds,
         threads=option("--sam-threads"),
+        timeout_s=option("--sam-timeout"),
     )
     cluster, workers = RayCluster.connect(
         assignment, address=option("--sam-address"), workers=option("--sam-workers"), gpus=option("--sam-gpus")

@@ -9,6 +9,7 @@ from bench_cases.errors import ReportError
 from bench_cases.report.benchmark_fields import BENCHMARK
 from bench_cases.report.case_fields import CASE
 from bench_cases.report.fields import Field, check, count, text
+from bench_cases.report.shard_fields import MERGED, SHARD
 from bench_cases.report.study_fields import STUDY
 
 NAME: Final = "sambench-report"
@@ -54,6 +55,8 @@ _RUN = Field(
             "second, and what was lost",
             required=False,
         ),
+        "shard": SHARD,
+        "merged": MERGED,
     },
 )
 

@@ -45,6 +45,11 @@ class Dealer:
         """Whether nothing is left to deal."""
         return not any(self._left.values())
 
+    @property
+    def left(self) -> list[Group]:
+        """What is left to deal."""
+        return [group for groups in self._left.values() for group in groups]
+
     def deal(self, worker: str) -> Group | None:
         """Return the next group for a worker, and take it to hold that group's model; None when nothing is left."""
         held = self.holds.get(worker)

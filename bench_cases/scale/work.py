@@ -30,6 +30,8 @@ class Assignment:
         Stored seeds, with their pixels.
     threads
         CPU threads; None for one for micro models, and torch's own number for others.
+    timeout_s
+        Seconds that a group may take (``--sam-timeout``); None sets no limit.
     """
 
     settings: RunSettings
@@ -37,6 +39,7 @@ class Assignment:
     folders: Mapping[str, str] = field(default_factory=dict)
     seeds: SeedChoices = NO_CHOICES
     threads: int | None = None
+    timeout_s: float | None = None
 
 
 class Work(NamedTuple):

@@ -16,6 +16,7 @@ from bench_cases.models.run_load import load_for_run
 from bench_cases.runner import Runner
 from bench_cases.scale.code import code_identity
 from bench_cases.scale.work import Assignment, Failure, Reply, Work
+from bench_cases.time_limit import TimeLimit
 
 
 class GroupWorker:
@@ -78,8 +79,10 @@ class GroupWorker:
                 rules=registry.prompt_rules(),
                 load_model=self._load,
                 seeds=self._assignment.seeds,
+                limit=TimeLimit(seconds=self._assignment.timeout_s),
             )
-        self._runner.selection, self._runner.settings = work.group.cases, settings
+        self._runner.settings = settings
+        self._runner.select(work.group.cases)
         return self._runner
 
     def _load(self, checkpoint: Checkpoint) -> LoadedModel:
