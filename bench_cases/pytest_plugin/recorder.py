@@ -161,7 +161,8 @@ class Recorder:
                     **settings.to_json(),
                     "scoring": settings.scoring(),
                     "threads": self.config.getoption("--sam-threads"),
-                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession"),
+                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession")
+                    or self.config.getoption("--sam-engine") != "local",
                 },
                 "environment": environment.describe(),
             }
@@ -214,6 +215,7 @@ class Recorder:
             return
         from bench_cases.report.write import write_report
 
+        engine = self.bench.engine_in_use
         with self._journal as journal:
             stopped = bool(session.shouldfail or session.shouldstop)  # -x and --maxfail leave cases out
             interrupted = stopped or exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
@@ -224,12 +226,23 @@ class Recorder:
                 "run": {
                     "exit_status": int(exitstatus),
                     "complete": not (interrupted or lost),
-                    "notes": [*seed_warnings(self.bench.results.values()), *self._parallel.notes, *_lost_note(lost)],
+                    "notes": self._notes(),
+                    **({} if engine is None else {"engine": engine.facts()}),
                 },
                 "datasets": dataset_facts(self.bench),
                 "not_run": [line._asdict() for line in self.bench.not_run],
             }
             self.written = write_report(self.report_path, journal, tail=tail)
+
+    def _notes(self) -> list[str]:
+        """Return what a reader should know: of seeds, of workers of either kind, of what nobody ran."""
+        engine = self.bench.engine_in_use
+        return [
+            *seed_warnings(self.bench.results.values()),
+            *self._parallel.notes,
+            *_lost_note(self._parallel.lost()),
+            *(() if engine is None else engine.notes()),
+        ]
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say what is left out, one line each, with the command that changes it."""
@@ -252,7 +265,7 @@ class Recorder:
         console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
         results = list(self.bench.results.values())
         console.print(table.render(summary.summarise(results)))
-        for line in [*seed_warnings(results), *self._parallel.notes, *_lost_note(self._parallel.lost())]:
+        for line in self._notes():
             terminalreporter.write_line(f"note: {line}")
         study = self.bench.study_record
         if study is not None:
