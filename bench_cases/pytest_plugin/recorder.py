@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from bench_cases.cases import Case, CaseResult, Status
-from bench_cases.errors import SambenchError
+from bench_cases.errors import ReportError, SambenchError
 from bench_cases.pytest_plugin import options
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.collect import WHOLE, case_of
@@ -50,6 +50,7 @@ class Recorder:
         self.report_path: Path | None = None
         self.written: Path | None = None
         self._journal: Journal | None = None
+        self._not_written = ""
         self._models_told: set[str] = set()
 
     @property
@@ -90,8 +91,10 @@ class Recorder:
         if self.is_worker:
             return
         for kind, record in getattr(report, "sambench", ()):
-            journal = self._open()
-            journal.append(kind, record)
+            try:
+                self._open().append(kind, record)
+            except ReportError as error:  # a full disk, a report that is another run's: going on would be in vain
+                pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
             if kind == "case":
                 result = CaseResult.from_json(record)
                 self.bench.results[result.case] = result
@@ -190,7 +193,11 @@ class Recorder:
                 "datasets": self.bench.dataset_facts(),
                 "not_run": [line._asdict() for line in self.bench.not_run],
             }
-            self.written = write_report(self.report_path, journal, tail=tail)
+            try:
+                self.written = write_report(self.report_path, journal, tail=tail)
+            except ReportError as error:
+                self._not_written = str(error)
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say what is left out, one line each, with the command that changes it."""
@@ -221,6 +228,8 @@ class Recorder:
 
             console.print()
             console.print(study_table.render(study, study_rows.study_rows(study, results)))
+        if self._not_written:
+            terminalreporter.write_line(f"error: {self._not_written}", red=True, bold=True)
         if self.written is not None:
             shown = _relative(self.written, self.config.rootpath)
             terminalreporter.write_line(f"report: {shown}")
