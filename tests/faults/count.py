@@ -117,12 +117,12 @@ def check_complete(folder: Path, count: Count) -> None:
     whole = undisturbed()
     found = outcome(folder)
     report = load(folder / "run.json").raw
-    keys = [entry["case"] for entry in report["cases"]]
+    listed = len(report["cases"])
     again = computed_again(folder)
     wrong = [key for key in sorted(KEYS) if found.get(key) != whole[key]]
     count.runs += 1
     count.lost += len(KEYS - set(found))
-    count.twice += len(again) + len(keys) - len(KEYS) + abs(report["run"]["counts"]["cases"] - len(KEYS))
+    count.twice += len(again) + listed - len(found) + abs(report["run"]["counts"]["cases"] - listed)
     count.differing += len(wrong)
     count.notes += [*_said("again", again), *_said("differs", wrong)]
     left = sorted(path.name for path in folder.iterdir() if path.name.startswith((".run.json", "run.json.")))
