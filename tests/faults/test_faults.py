@@ -200,3 +200,11 @@ def test_a_report_that_was_changed_is_refused_until_its_checksum_is_removed(tmp_
     del report["checksum"]
     path.write_text(json.dumps(report))
     assert [entry.status for entry in load(path).results] == ["failed"]
+
+
+def test_what_a_killed_run_had_half_written_is_cleared_away(tmp_path: Path) -> None:
+    (tmp_path / ".run.json.4711.tmp").write_text("{")
+    (tmp_path / ".other.json.4711.tmp").write_text("{")
+    with Journal.open(tmp_path / "run.json", HEADER) as journal:
+        write_report(tmp_path / "run.json", journal, tail=TAIL)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.json.4711.tmp", "run.json"]
