@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from bench_cases import __version__
-from bench_cases.cli import baseline, compare, gate, page, summary
+from bench_cases.cli import baseline, compare, gate, merge, page, speed, summary
 from bench_cases.errors import SambenchError
 
 EXAMPLES = """\
@@ -25,6 +25,7 @@ examples:
   python reports/ttest.py reports/A.json [B.json]      which model is better, and is it chance?
   sambench compare reports/A.json [B.json]             the whole evidence: intervals, tests, margins, rankings
   sambench gate reports/B.json --baseline A.json       is it as good as before? exit status 0, 1 or 2
+  sambench speed --model sam2_micro                    how fast, against the library's own predictor, at what cost
 """
 
 
@@ -90,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bench_cases.cli import seeds
 
     seeds.add_parser(commands)
-    for command in (page, compare, gate, baseline, summary):
+    for command in (page, compare, gate, baseline, summary, merge, speed):
         command.declare(commands)
 
     parsed = parser.parse_args(arguments)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from bench_cases.contracts import Checkpoint
+from bench_cases.models import _limits
 
 SAM_PIXELS: Final = "longest side to the model's size, bilinear, zero-padded; ImageNet mean and deviation of colours"
 SAM2_PIXELS: Final = "squashed to a square (bilinear; bicubic in video mode); ImageNet mean and deviation of colours"
@@ -35,6 +36,7 @@ def _medsam2(name: str, file: str, task: str) -> Checkpoint:
         restrictions=_MEDSAM2_TERMS,
         citation="Ma et al., MedSAM2: Segment Anything in 3D Medical Images and Videos, arXiv 2504.03600",
         preprocessing=f"{SAM2_PIXELS}; 512 pixels",
+        limits=_limits.SAM2,
         modes=("image", "video"),
         notes=(
             (
@@ -158,7 +160,8 @@ RELATIVES: Final = (
         licence="Apache-2.0",
         citation="Zhou et al., EdgeTAM: On-Device Track Anything Model, CVPR 2025, arXiv 2501.07256",
         preprocessing=f"{SAM2_PIXELS}, as its own processor does",
-        prompts=("points", "box", "boxes", "mask"),
+        prompts=("points", "box", "boxes", "mask", "clicks"),
+        limits=_limits.TRANSFORMERS,
         requires=_TIMM,
         modes=("image", "video"),
         notes=(
@@ -186,7 +189,8 @@ RELATIVES: Final = (
         restrictions=_SAM3_TERMS,
         citation="Carion et al., SAM 3: Segment Anything with Concepts, arXiv 2511.16719",
         preprocessing="squashed to a square of 1008 pixels, as its own processor does",
-        prompts=("points", "box", "boxes", "mask"),
+        prompts=("points", "box", "boxes", "mask", "clicks"),
+        limits=_limits.TRANSFORMERS,
         requires=_TRANSFORMERS,
         modes=("image", "video"),
         notes=(

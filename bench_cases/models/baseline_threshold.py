@@ -35,9 +35,11 @@ from bench_cases.contracts import (
     Previous,
     PromptKind,
     VideoSession,
+    WalkLimits,
 )
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
+from bench_cases.models import _limits
 from bench_cases.models._choose import own_embedding
 from bench_cases.models._frame import checked
 from bench_cases.models._sam2_prompts import must_be_followable
@@ -219,6 +221,10 @@ class Threshold:
         """Points, boxes, and masks in video mode; it has nothing to correct by clicks."""
         return _PROMPTS
 
+    def limits(self, arch: str) -> WalkLimits:  # noqa: ARG002 - there is one
+        """No walk can be corrected by clicks."""
+        return _limits.THRESHOLD
+
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:  # noqa: ARG002 - nothing to read
         """Return the model; in the place of a digest of weights stands that of its code."""
         return LoadedModel(
@@ -251,6 +257,7 @@ CHECKPOINTS: Final = (
         citation="Otsu, IEEE Trans. Syst. Man Cybern. 9, 62 (1979); this project",
         preprocessing="grey values of the frame",
         prompts=_PROMPTS,
+        limits=_limits.THRESHOLD,
         modes=("image", "video"),
         notes=("No network: what a threshold and connected components make of the same prompts.",),
     ),

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
+from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind, WalkLimits
 from bench_cases.errors import CheckpointError
+from bench_cases.models import _limits
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import torch_facts, version_of
@@ -26,7 +27,7 @@ from bench_cases.models._hf_image import HfImage
 from bench_cases.models._hf_video import HfVideo
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam2_image import MASK_THRESHOLD
-from bench_cases.models._switches import compile_encoder
+from bench_cases.models._switches import tune_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ class Transformers:
         return ("image", "video") if arch in FAMILIES and FAMILIES[arch].video else ("image",)
 
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:
-        """Points and boxes; masks in video mode, where no walk can be corrected by clicks; clicks elsewhere."""
-        return ("points", "box", "boxes", "mask" if "video" in self.modes(arch) else "clicks")
+        """Points, boxes and, in image mode, clicks; masks in video mode."""
+        return ("points", "box", "boxes", *(("mask",) if "video" in self.modes(arch) else ()), "clicks")
+
+    def limits(self, arch: str) -> WalkLimits:
+        """Neither clicks nor a chooser nor a memory to be set, where there are walks."""
+        return _limits.TRANSFORMERS if "video" in self.modes(arch) else WalkLimits()
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move; both modes share one network.
@@ -79,8 +84,7 @@ class Transformers:
             )
             raise CheckpointError(msg)
         module = assembled.module
-        if checkpoint.options.compile:
-            compile_encoder(module.vision_encoder)
+        tuned = tune_encoder(module.vision_encoder, checkpoint.options)
         video = None
         if family.video:
             pixels = video_processor_of(path, family)
@@ -104,7 +108,7 @@ class Transformers:
                 "fill_hole_area": 0,
                 "multimask_policy": "single: the single-mask token, replaced where unstable by SAM 2's relatives",
                 "decoder_runs_a_prompt": 1 if family.stable else 2,
-                "compile": checkpoint.options.compile,
+                **tuned,
                 "attn_implementation": module.config._attn_implementation,  # noqa: SLF001 - there is no public name
                 "library": version_of("transformers"),
                 **torch_facts(device),

@@ -16,8 +16,8 @@ from bench_cases.page.study import Study, marked
 from bench_cases.report.cost_rows import costs
 from bench_cases.report.summary import summarise
 
-SHEETS = ("differences", "tests", "latency", "power", "summary", "deltas", "outliers", "mask-size", "position",
-          "covariates", "ranking", "significance", "critical-difference")  # fmt: skip
+SHEETS = ("differences", "tests", "clicks", "latency", "power", "summary", "deltas", "outliers", "mask-size",
+          "position", "covariates", "ranking", "significance", "critical-difference")  # fmt: skip
 """Sheets of the comparison, in order; one without a row is left out."""
 
 

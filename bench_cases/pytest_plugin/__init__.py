@@ -9,8 +9,9 @@ import os
 
 import pytest
 
-from bench_cases.pytest_plugin import collect, options
+from bench_cases.pytest_plugin import collect, options, parallel, worker
 from bench_cases.pytest_plugin.bench import KEY, Bench
+from bench_cases.pytest_plugin.case_ids import WHOLE
 from bench_cases.pytest_plugin.fixtures import (
     case,
     dataset,
@@ -65,7 +66,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "sambench(dataset, model, strategy): what a test runs on where the command line says nothing; "
         "each a name, a pattern, or a list of them",
     )
+    worker.bind(config)
     config.stash[KEY] = Bench(config=config, stacks_to=_real_stderr(config))
+    config.pluginmanager.register(parallel.Parallel(config), "sambench-parallel")
     config.pluginmanager.register(Recorder(config), "sambench-recorder")
 
 
@@ -76,6 +79,12 @@ def _real_stderr(config: pytest.Config) -> int | None:
     descriptor = os.dup(2)
     config.add_cleanup(lambda: os.close(descriptor))
     return descriptor
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what runs beside the session."""
+    if KEY in config.stash:
+        Bench.of(config).close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -93,4 +102,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Tell the runner which cases will be asked for, now that ``-k`` and ``-m`` have had their say."""
     bench = Bench.of(session.config)
     found = (collect.case_of(item) for item in session.items)
-    bench.cases = list(dict.fromkeys(case for case in found if case is not None and case.strategy != collect.WHOLE))
+    bench.cases = list(dict.fromkeys(case for case in found if case is not None and case.strategy != WHOLE))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Say what ``-n auto`` means."""
+    return parallel.number_of_workers(config)

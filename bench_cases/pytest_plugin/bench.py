@@ -18,6 +18,7 @@ from bench_cases.floors import Floors
 from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.pytest_plugin import options, study
 from bench_cases.pytest_plugin.progress import Progress
+from bench_cases.pytest_plugin.worker import on_one_thread
 from bench_cases.runner import Runner
 from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
@@ -43,8 +44,10 @@ class Bench:
     done: dict[str, CaseResult] = field(default_factory=dict)
     results: dict[Case, CaseResult] = field(default_factory=dict)
     models_seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shard: dict[str, Any] | None = None
     _selections: dict[Wishes, Selection] = field(default_factory=dict)
     _floors: dict[Path, Floors] = field(default_factory=dict)
+    _places: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: pytest.Config) -> Bench:
@@ -99,6 +102,16 @@ class Bench:
         """Checkpoints by name."""
         return options.read_checkpoints(self.config)
 
+    def places(self, dataset: str) -> Mapping[str, int]:
+        """Return the ids of a dataset's volumes, in order, each with its place.
+
+        A folder is looked through once a session: it can hold a thousand volumes, and tens of thousands of cases ask.
+        """
+        name = dataset.partition(":")[0]
+        if name not in self._places:
+            self._places[name] = {volume: place for place, volume in enumerate(self.datasets[name].volume_ids())}
+        return self._places[name]
+
     @cached_property
     def rules(self) -> RuleBook:
         """Prompt rules by name."""
@@ -133,7 +146,14 @@ class Bench:
             seeds=self.seeds,
             watch=Progress(self.config).watch,
             limit=TimeLimit(seconds=self.config.getoption("--sam-timeout"), stacks_to=self.stacks_to),
+            # A worker of pytest-xdist is given cases here and there, and cannot know which volume comes next.
+            read_ahead=not hasattr(self.config, "workerinput"),
         )
+
+    def close(self) -> None:
+        """End what runs beside the session."""
+        if "runner" in self.__dict__:
+            self.runner.close()
 
     def check_options(self) -> None:
         """Resolve names and read floors that were typed, so that a slip is one line before collection.
@@ -178,6 +198,7 @@ class Bench:
                     unrunnable=self.unrunnable,
                     rules=self.rules,
                     limit_volumes=self.settings.limit_volumes,
+                    memory=self.settings.memory,
                 )
                 self.seeds.refuse_unserved(self._selections[wishes].volumes, self._selections[wishes].strategies)
                 left_out = () if self.plan is None else self.plan.left_out(self.typed)
@@ -210,13 +231,18 @@ class Bench:
         from bench_cases.models.loading import identity, load_model
 
         threads = self.config.getoption("--sam-threads")
-        if threads is None and (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES:
+        micro = (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES
+        if threads is None and (micro or on_one_thread(self.config)):
             threads = 1
         if threads is not None:
             torch.set_num_threads(threads)
         settings = self.settings
         model = load_model(
-            checkpoint, device=settings.device, precision=settings.precision, deterministic=settings.deterministic
+            checkpoint,
+            device=settings.device,
+            precision=settings.precision,
+            deterministic=settings.deterministic,
+            batch=settings.frames_at_once(),
         )
         self.models_seen[checkpoint.name] = {
             "name": checkpoint.name,
@@ -235,28 +261,6 @@ class Bench:
             "settings": {**model.settings, "threads": torch.get_num_threads()},
         }
         return model
-
-    def dataset_facts(self) -> dict[str, dict[str, Any]]:
-        """Describe the datasets of the cases that were run, for the report."""
-        names = dict.fromkeys(case.dataset for case in self.results)
-        facts = {}
-        for name in names:
-            base, _, target = name.partition(":")
-            info = self.datasets[base].info
-            facts[name] = {
-                "name": name,
-                "title": info.title,
-                "modality": info.modality,
-                "target": target or next(iter(info.targets)),
-                "phantom": info.phantom,
-                "ordered": info.ordered,
-                "affine_trusted": info.affine_trusted,
-                "licence": info.licence,
-                "citation": info.citation,
-                "source": info.source,
-                "volumes": len(self.datasets[base].volume_ids()),
-            }
-        return facts
 
 
 def _with_marker(wishes: Wishes, marker: pytest.Mark | None) -> Wishes:

@@ -20,7 +20,8 @@ from bench_cases.frames import Frame, FrameSequence
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.pytest_plugin.bench import Bench
-from bench_cases.pytest_plugin.recorder import RESULT
+from bench_cases.pytest_plugin.leavings import RESULT
+from bench_cases.pytest_plugin.worker import results_elsewhere
 from bench_cases.runner import Runner
 from bench_cases.volume import Volume
 
@@ -114,12 +115,15 @@ def floor(case: Case, request: pytest.FixtureRequest) -> Floor:
 def dataset_scores(case: Case, request: pytest.FixtureRequest) -> Sequence[CaseResult]:
     """The results of all volumes of a dataset under one model and strategy, in order; those that failed included."""
     bench = Bench.of(request.config)
-    volumes = bench.datasets[case.dataset.partition(":")[0]].volume_ids()
+    volumes = bench.places(case.dataset)
     wanted = [case._replace(volume=volume) for volume in volumes]
-    absent = [one.volume for one in wanted if one not in bench.results]
+    results = bench.results
+    if any(one not in results for one in wanted):
+        results = {**results_elsewhere(request.config), **results}
+    absent = [one.volume for one in wanted if one not in results]
     if absent:
         pytest.skip(f"{len(absent)} of {len(volumes)} volumes were run by another worker: {', '.join(absent[:3])}")
-    return [bench.results[one] for one in wanted]
+    return [results[one] for one in wanted]
 
 
 @pytest.fixture

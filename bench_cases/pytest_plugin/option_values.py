@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from bench_cases.errors import SelectionError
+from bench_cases.scale.shards import Shard
 from bench_cases.volume import Window
 
 LONGEST_S: Final = 1e7
@@ -24,6 +26,17 @@ def at_least(least: int) -> Callable[[str], int]:
         return value
 
     return whole_number
+
+
+def batch_size(text: str) -> int | None:
+    """Parse ``auto``, which is None, or a number of frames."""
+    if text == "auto":
+        return None
+    try:
+        return at_least(1)(text)
+    except ValueError:
+        msg = f"{text!r} is no number of frames; expected auto, or a whole number from 1"
+        raise argparse.ArgumentTypeError(msg) from None
 
 
 def grey_window(text: str) -> Window | str:
@@ -47,6 +60,14 @@ def seconds(text: str) -> float:
         msg = f"{text!r} is no time limit; expected seconds above 0 and up to {LONGEST_S:g}: --sam-timeout=600"
         raise argparse.ArgumentTypeError(msg)
     return value
+
+
+def part(text: str) -> Shard:
+    """Parse ``i/n``."""
+    try:
+        return Shard.parse(text)
+    except SelectionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def tolerance_mm(text: str) -> float:

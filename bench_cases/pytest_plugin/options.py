@@ -12,7 +12,7 @@ from bench_cases import registry
 from bench_cases.contracts import Precision
 from bench_cases.errors import SambenchError
 from bench_cases.prompting.strategy import FORM
-from bench_cases.pytest_plugin.option_values import at_least, grey_window, seconds, tolerance_mm
+from bench_cases.pytest_plugin.option_values import at_least, batch_size, grey_window, part, seconds, tolerance_mm
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choices
 from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
@@ -116,6 +116,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--sam-memory", type=at_least(1), metavar="N", help="frames in SAM 2's memory (default: as it was trained)"
     )
+    group.addoption(
+        "--sam-batch",
+        type=batch_size,
+        metavar="auto|N",
+        help="frames through an encoder at once (default: auto, 1 on a CPU, on a GPU what its memory holds)",
+    )
     group.addoption("--sam-isolated", action="store_true", help="compute every case alone; same masks, no sharing")
     group.addoption(
         "--sam-unsynchronised", action="store_true", help="time without waiting for the device (a known artefact)"
@@ -140,6 +146,12 @@ def add_options(parser: pytest.Parser) -> None:
         const=TOLERANCE_MM,
         metavar="TOLERANCE_MM",
         help=f"measure surfaces too: HD95, and NSD at this tolerance (default {TOLERANCE_MM:g} mm)",
+    )
+    group.addoption(
+        "--sam-shard",
+        type=part,
+        metavar="I/N",
+        help="run part I of N of the selection, for array jobs; `sambench merge` brings the parts together",
     )
     group.addoption("--sam-report", type=Path, metavar="FILE", help="where the JSON report goes (default: reports/)")
     group.addoption("--sam-resume", action="store_true", help="go on with the run that was interrupted")
@@ -187,6 +199,7 @@ def read_settings(config: pytest.Config, plan: Plan | None = None) -> RunSetting
         isolated=option("--sam-isolated"),
         unsynchronised=option("--sam-unsynchronised"),
         warmups=option("--sam-warmups"),
+        batch=option("--sam-batch"),
         memory=option("--sam-memory"),
         empty=either("empty", "nonempty"),
         unit=either("unit", "volume"),

@@ -148,7 +148,8 @@ class Journal:
         ----------
         kind
             ``case`` (`CaseResult.to_json`), ``latency`` (a row of pytest-benchmark), ``model`` or ``dataset`` (facts
-            with a ``name``), ``not_run`` (``what``, ``reason``, ``remedy``).
+            with a ``name``), ``not_run`` (``what``, ``reason``, ``remedy``), ``shard`` (what
+            part of a selection this is).
 
         Raises
         ------

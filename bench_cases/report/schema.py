@@ -9,6 +9,7 @@ from bench_cases.errors import ReportError
 from bench_cases.report.benchmark_fields import BENCHMARK
 from bench_cases.report.case_fields import CASE
 from bench_cases.report.fields import Field, check, count, text
+from bench_cases.report.shard_fields import MERGED, SHARD
 from bench_cases.report.study_fields import STUDY
 
 NAME: Final = "sambench-report"
@@ -48,6 +49,8 @@ _RUN = Field(
         "exit_status": Field(kind="integer", doc="pytest's exit status; null if it never ended", nullable=True),
         "counts": _COUNTS,
         "notes": Field(kind="list", doc="what a reader should know, one line each", item=text("")),
+        "shard": SHARD,
+        "merged": MERGED,
     },
 )
 

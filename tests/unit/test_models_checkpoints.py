@@ -47,6 +47,7 @@ def test_every_record_has_an_adapter_or_says_why_not_and_a_licence_a_citation_an
             backend = backends()[checkpoint.backend]
             assert checkpoint.modes == backend.modes(checkpoint.arch)
             assert checkpoint.prompts == backend.prompts(checkpoint.arch)
+            assert checkpoint.limits == backend.limits(checkpoint.arch)
             assert backend_of(checkpoint.arch) is backend
         if checkpoint.sha256 is None:
             assert "trusted on first use" in checkpoint.sha256_confidence

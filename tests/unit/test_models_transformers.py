@@ -12,7 +12,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from bench_cases.contracts import Embedding, LoadedModel, Prediction
+from bench_cases.contracts import Embedding, LoadedModel, Prediction, WalkLimits
+from bench_cases.engine.image_clicks import refine
 from bench_cases.errors import CheckpointError, SelectionError, StrategyError
 from bench_cases.models.backends import backends
 from bench_cases.models.command_line import parse_checkpoint
@@ -42,6 +43,30 @@ def test_every_class_that_was_promised_is_an_architecture() -> None:
     assert {*IMAGE, *VIDEO} <= set(backend.architectures())
     assert all(backend.modes(arch) == ("image", "video") for arch in VIDEO)
     assert all(backend.modes(arch) == ("image",) and "mask" not in backend.prompts(arch) for arch in IMAGE)
+
+
+@pytest.mark.parametrize("arch", VIDEO)
+def test_what_its_walks_cannot_do_is_declared_and_refused(load: Any, arch: str) -> None:
+    assert backends()["transformers"].limits(arch) == WalkLimits(clicks=False, oracle=False, memory=0)
+    model = load(arch)
+    video = [model.video.encode(frame_of(SIZE_YX), clock=Clock())]
+    prompts = {0: prompt_of("point", SIZE_YX)}
+    with pytest.raises(StrategyError, match="clicks in video mode were asked of a model of transformers"):
+        model.video.open_session(video, prompts, size_yx=SIZE_YX)
+    with pytest.raises(StrategyError, match="a chooser among candidates in video mode was given to a model of transf"):
+        model.video.propagate(video, prompts, size_yx=SIZE_YX, choose=lambda *_: 0, clock=Clock())
+    with pytest.raises(StrategyError, match="a memory of 1 frames was asked of a model of transformers"):
+        model.video.with_memory(1)
+
+
+@pytest.mark.parametrize("arch", VIDEO)
+def test_its_image_mode_takes_a_click_after_a_look(load: Any, arch: str) -> None:
+    image, clock = load(arch).image, Clock()
+    embedding, prompt = image.embed(frame_of(SIZE_YX), clock=clock), prompt_of("point", SIZE_YX)
+    reference = np.zeros(SIZE_YX, bool)
+    reference[20:40, 20:60] = True
+    found = refine(image, embedding, prompt, choice="single", clicks=1, reference_yx=reference, clock=clock)
+    assert len(found.masks_yx) == 1 + len(found.corrections) == 2
 
 
 # ---------------------------------------------------------------- image mode
