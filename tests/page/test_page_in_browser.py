@@ -104,6 +104,11 @@ def test_rows_beyond_the_first_are_no_part_of_the_page_until_they_are_asked_for(
     page.locator("#table-cases input").fill("v07")
     assert page.locator("#table-cases output").inner_text() == "11 of 88 rows"
     assert set(cells(page, "cases", 2)) == {"v07"}
+    folded = page.locator("#table-summary")
+    assert folded.locator("tbody tr").count() == 0
+    folded.locator("summary").click()
+    folded.locator("tbody tr").first.wait_for()
+    assert folded.locator("tbody tr").count() == min(50, int(folded.get_attribute("data-rows")))
 
 
 @pytest.mark.usefixtures("report", "clinic")

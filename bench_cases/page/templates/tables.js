@@ -27,7 +27,7 @@
     let order = { column: -1, down: false };
     let words = [];
 
-    // Rows are read when they are first needed, those beyond the first page even made then: a long report opens at once.
+    // Rows are read when they are first needed, those beyond the first page or in a fold even made then: a long report opens at once.
     function read() {
       if (rows) return;
       const rest = document.createElement("template");
@@ -70,6 +70,8 @@
       more.hidden = kept.length <= limit;
       more.textContent = `Show ${Math.min(3 * limit, kept.length - limit)} more of ${kept.length}`;
     }
+
+    section.querySelector("details")?.addEventListener("toggle", show, { once: true });
 
     heads.forEach((head, column) => {
       const button = element("button", { type: "button", class: "sort" }, head.textContent);
