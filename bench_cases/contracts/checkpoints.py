@@ -36,6 +36,8 @@ class LoadOptions:
         Kernels of scaled dot-product attention.
     tf32
         Whether CUDA may round fp32 products to 19 bits; None leaves torch's defaults.
+    channels_last
+        Whether the image encoder's convolutions keep the channels of a pixel side by side in memory.
     """
 
     precision: Precision | None = None
@@ -44,6 +46,7 @@ class LoadOptions:
     postprocessing: bool = True
     attention: Attention = "auto"
     tf32: bool | None = None
+    channels_last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ from bench_cases.models._sam2_build import (
 )
 from bench_cases.models._sam2_image import MASK_THRESHOLD, Sam2Image
 from bench_cases.models._sam2_video import Sam2Video
-from bench_cases.models._switches import compile_encoder
+from bench_cases.models._switches import tune_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,7 @@ class Sam2:
             device=device,
         )
         module = assembled.module
-        if wanted.compile:
-            compile_encoder(module.image_encoder)
+        tuned = tune_encoder(module.image_encoder, checkpoint.options)
         return LoadedModel(
             checkpoint=checkpoint,
             image=Sam2Image(module=module, device=device, precision=precision),
@@ -107,7 +106,7 @@ class Sam2:
                 "apply_postprocessing": wanted.postprocessing,
                 "postprocessing": POSTPROCESSING if wanted.postprocessing else {},
                 "multimask_policy": "single: the single-mask token, replaced where unstable if post-processing is on",
-                "compile": wanted.compile,
+                **tuned,
                 "fill_hole_area": fill_hole_area,
                 "compiled_extension": compiled,
                 "multimask_output_for_tracking": module.multimask_output_for_tracking,

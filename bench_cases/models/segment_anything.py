@@ -19,7 +19,7 @@ from bench_cases.models._facts import source_sha256, torch_facts, version_of
 from bench_cases.models._medsam import PROBABILITY_THRESHOLD, MedSamImage
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam_image import SamImage
-from bench_cases.models._switches import compile_encoder
+from bench_cases.models._switches import tune_encoder
 
 _PUBLISHED: Final = ("vit_b", "vit_l", "vit_h")
 _BOXES: Final[tuple[PromptKind, ...]] = ("box", "boxes")
@@ -69,8 +69,7 @@ class SegmentAnything:
             device=device,
         )
         module = assembled.module
-        if checkpoint.options.compile:
-            compile_encoder(module.image_encoder)
+        tuned = tune_encoder(module.image_encoder, checkpoint.options)
         image = MedSamImage if checkpoint.arch == "medsam" else SamImage
         return LoadedModel(
             checkpoint=checkpoint,
@@ -88,7 +87,7 @@ class SegmentAnything:
                 "mask_threshold": PROBABILITY_THRESHOLD if checkpoint.arch == "medsam" else module.mask_threshold,
                 "preprocessing": "medsam" if checkpoint.arch == "medsam" else "sam",
                 "multimask_policy": "single: the single-mask token; others: of three",
-                "compile": checkpoint.options.compile,
+                **tuned,
                 "library": version_of(*_DISTRIBUTIONS[library]),
                 "library_sha256": source_sha256(library),
                 **torch_facts(device),

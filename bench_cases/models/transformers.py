@@ -29,7 +29,7 @@ from bench_cases.models._hq_decoder import MENDED, mend
 from bench_cases.models._hq_names import hq_names
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam2_image import MASK_THRESHOLD
-from bench_cases.models._switches import compile_encoder
+from bench_cases.models._switches import tune_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,7 @@ class Transformers:
             )
             raise CheckpointError(msg)
         module = assembled.module
-        if checkpoint.options.compile:
-            compile_encoder(module.vision_encoder)
+        tuned = tune_encoder(module.vision_encoder, checkpoint.options)
         hq = family.encoder == "intermediate"
         if hq:
             mend(module.mask_decoder)
@@ -115,7 +114,7 @@ class Transformers:
                 "fill_hole_area": 0,
                 "multimask_policy": "single: the single-mask token, replaced where unstable by SAM 2's relatives",
                 "decoder_runs_a_prompt": 1 if family.stable else 2,
-                "compile": checkpoint.options.compile,
+                **tuned,
                 "attn_implementation": module.config._attn_implementation,  # noqa: SLF001 - there is no public name
                 **({"decoder": MENDED} if hq else {}),
                 "library": version_of("transformers"),

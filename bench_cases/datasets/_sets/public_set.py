@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench_cases.contracts import DatasetInfo
-from bench_cases.datasets._files import natural
+from bench_cases.datasets._files import depths, natural
 from bench_cases.datasets._names import check_volume, selected_name, target_labels
 from bench_cases.datasets._sets.layout import Fields, Layout
 from bench_cases.datasets._sets.marker import FILE_NAME, is_marked
 from bench_cases.datasets._sets.orient import radiological
-from bench_cases.datasets._sets.template import plain
+from bench_cases.datasets._sets.template import fill, plain
 from bench_cases.datasets.fetching import Archive, FetchPlan
 from bench_cases.errors import DataError
 from bench_cases.locations import data_dir
@@ -89,6 +89,11 @@ class PublicSet:
             )
             raise DataError(msg)
         return self.load_from(self.root, volume_id, target)
+
+    def slice_counts(self) -> Mapping[str, int]:
+        """Return numbers of slices from the images' headers; see `bench_cases.contracts.CountsSlices`."""
+        places = self.places(self.root)
+        return depths((each, self.root / fill(layout.image, fields)) for each, (layout, fields) in places.items())
 
     def fetch_plan(self) -> FetchPlan:
         """Return the archives, or what to do by hand."""
