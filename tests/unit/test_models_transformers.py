@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bench_cases.contracts import Embedding, LoadedModel, Prediction, WalkLimits
 from bench_cases.engine.image_clicks import refine
 from bench_cases.errors import CheckpointError, SelectionError, StrategyError
+from bench_cases.models._hq_decoder import mend
 from bench_cases.models.backends import backends
 from bench_cases.models.command_line import parse_checkpoint
 from bench_cases.models.loading import load_model
@@ -75,6 +76,8 @@ def test_its_image_mode_takes_a_click_after_a_look(load: Any, arch: str) -> None
 def library(arch: str, frame: NDArray[np.uint8], prompt: Prompt, *, multimask: bool) -> tuple[Any, Any]:
     """Processor, model and post-processing as the library's documentation shows; its image class for each."""
     processor, module = processors(arch), build(arch)
+    if arch == "SamHQ":
+        mend(module.mask_decoder)  # what for, and against what: test_models_sam_hq_equal.py
     points = [[[list(point) for point in prompt.points_xy]]] if prompt.points_xy else None
     inputs = processor(
         images=frame,
