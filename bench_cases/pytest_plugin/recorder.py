@@ -50,6 +50,7 @@ class Recorder:
         self.report_path: Path | None = None
         self.written: Path | None = None
         self._journal: Journal | None = None
+        self._not_written = ""
         self._models_told: set[str] = set()
         self._shard_told = False
 
@@ -94,8 +95,10 @@ class Recorder:
         if self.is_worker:
             return
         for kind, record in getattr(report, "sambench", ()):
-            journal = self._open()
-            journal.append(kind, record)
+            try:
+                self._open().append(kind, record)
+            except ReportError as error:  # a full disk, a report that is another run's: going on would be in vain
+                pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
             if kind == "case":
                 result = CaseResult.from_json(record)
                 self.bench.results[result.case] = result
@@ -232,7 +235,11 @@ class Recorder:
                 "datasets": dataset_facts(self.bench),
                 "not_run": [line._asdict() for line in self.bench.not_run],
             }
-            self.written = write_report(self.report_path, journal, tail=tail)
+            try:
+                self.written = write_report(self.report_path, journal, tail=tail)
+            except ReportError as error:
+                self._not_written = str(error)
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _notes(self) -> list[str]:
         """Return what a reader should know: of seeds, of workers of either kind, of what nobody ran."""
@@ -273,6 +280,8 @@ class Recorder:
 
             console.print()
             console.print(study_table.render(study, study_rows.study_rows(study, results)))
+        if self._not_written:
+            terminalreporter.write_line(f"error: {self._not_written}", red=True, bold=True)
         if self.written is not None:
             shown = _relative(self.written, self.config.rootpath)
             terminalreporter.write_line(f"report: {shown}")

@@ -98,6 +98,11 @@ REPORT: Final = Field(
         "schema": Field(
             kind="object", doc="the format", fields={"name": text(f"`{NAME}`"), "version": count(f"{VERSION}")}
         ),
+        "checksum": Field(
+            kind="string",
+            doc="of the file without this line; a file that was changed is refused until the line is removed",
+            required=False,
+        ),
         "sambench": text("version of sambench that wrote it"),
         "run": _RUN,
         "environment": _ENVIRONMENT,
