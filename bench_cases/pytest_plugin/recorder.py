@@ -22,8 +22,8 @@ from bench_cases.pytest_plugin.collect import case_of
 from bench_cases.pytest_plugin.dataset_facts import dataset_facts
 from bench_cases.pytest_plugin.leavings import case_result, junit_properties, latency_rows
 from bench_cases.pytest_plugin.parallel import Parallel
+from bench_cases.pytest_plugin.sharding import refuse_other_part
 from bench_cases.pytest_plugin.worker import is_parallel
-from bench_cases.scale.shards import Shard
 from bench_cases.seed_library.applied import seed_warnings
 from bench_cases.selection import NotRun
 
@@ -51,6 +51,7 @@ class Recorder:
         self.report_path: Path | None = None
         self.written: Path | None = None
         self._journal: Journal | None = None
+        self._not_written = ""
         self._models_told: set[str] = set()
         self._collection_told = False
 
@@ -100,8 +101,10 @@ class Recorder:
         if self.is_worker:
             return
         for kind, record in getattr(report, "sambench", ()):
-            journal = self._open()
-            journal.append(kind, record)
+            try:
+                self._open().append(kind, record)
+            except ReportError as error:  # a full disk, a report that is another run's: going on would be in vain
+                pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
             if kind == "case":
                 result = CaseResult.from_json(record)
                 self.bench.results[result.case] = result
@@ -137,20 +140,8 @@ class Recorder:
             results = {result.case.key: result for result in load(journal if journal.exists() else path).results}
         else:
             results = self._open().results
-            self._refuse_other_part()
+            refuse_other_part(self._open().records, self.config.getoption("--sam-shard"))
         return {key: result for key, result in results.items() if result.scores is not None}
-
-    def _refuse_other_part(self) -> None:
-        """Raise when the run to be resumed was another part than this one, or the whole."""
-        journal = self._open()
-        if not journal.records.results:
-            return
-        before, shard = journal.records.shard, self.config.getoption("--sam-shard")
-        old = None if before is None else Shard(before["index"], before["of"])
-        if old != shard:
-            was, now = (f"part {it}" if it else "no part of a larger one" for it in (old, shard))
-            msg = f"the interrupted run was {was}, this one is {now}; expected the same. Give the same --sam-shard."
-            raise ReportError(msg)
 
     def _open(self) -> Journal:
         if self._journal is None:
@@ -169,7 +160,8 @@ class Recorder:
                     **settings.to_json(),
                     "scoring": settings.scoring(),
                     "threads": self.config.getoption("--sam-threads"),
-                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession"),
+                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession")
+                    or self.config.getoption("--sam-engine") != "local",
                 },
                 "environment": environment.describe(),
             }
@@ -222,6 +214,7 @@ class Recorder:
             return
         from bench_cases.report.write import write_report
 
+        engine = self.bench.engine_in_use
         with self._journal as journal:
             stopped = bool(session.shouldfail or session.shouldstop)  # -x and --maxfail leave cases out
             interrupted = stopped or exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
@@ -232,12 +225,27 @@ class Recorder:
                 "run": {
                     "exit_status": int(exitstatus),
                     "complete": not (interrupted or lost),
-                    "notes": [*seed_warnings(self.bench.results.values()), *self._parallel.notes, *_lost_note(lost)],
+                    "notes": self._notes(),
+                    **({} if engine is None else {"engine": engine.facts()}),
                 },
                 "datasets": dataset_facts(self.bench),
                 "not_run": [line._asdict() for line in self.bench.not_run],
             }
-            self.written = write_report(self.report_path, journal, tail=tail)
+            try:
+                self.written = write_report(self.report_path, journal, tail=tail)
+            except ReportError as error:
+                self._not_written = str(error)
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _notes(self) -> list[str]:
+        """Return what a reader should know: of seeds, of workers of either kind, of what nobody ran."""
+        engine = self.bench.engine_in_use
+        return [
+            *seed_warnings(self.bench.results.values()),
+            *self._parallel.notes,
+            *_lost_note(self._parallel.lost()),
+            *(() if engine is None else engine.notes()),
+        ]
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say what is left out, one line each, with the command that changes it."""
@@ -260,7 +268,7 @@ class Recorder:
         console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
         results = list(self.bench.results.values())
         console.print(table.render(summary.summarise(results)))
-        for line in [*seed_warnings(results), *self._parallel.notes, *_lost_note(self._parallel.lost())]:
+        for line in self._notes():
             terminalreporter.write_line(f"note: {line}")
         if is_parallel(self.config):  # nothing was collected here
             terminalreporter.write_line("\n".join(self.pytest_report_collectionfinish()))
@@ -270,6 +278,8 @@ class Recorder:
 
             console.print()
             console.print(study_table.render(study, study_rows.study_rows(study, results)))
+        if self._not_written:
+            terminalreporter.write_line(f"error: {self._not_written}", red=True, bold=True)
         if self.written is not None:
             shown = _relative(self.written, self.config.rootpath)
             terminalreporter.write_line(f"report: {shown}")
