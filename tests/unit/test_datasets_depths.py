@@ -10,6 +10,8 @@ import SimpleITK
 from bench_cases import registry
 from bench_cases.contracts import CountsSlices
 from bench_cases.datasets._files import depths
+from bench_cases.datasets._sets.public_set import PublicSet
+from bench_cases.datasets._sets.template import fill
 from bench_cases.datasets.folder import FolderDataset
 from tests.dicom_files import write_series, write_slice
 from tests.scan_files import covid_set, write_nifti, write_png
@@ -63,6 +65,10 @@ def test_sets_and_folders_say_how_deep_their_volumes_are(tmp_path, monkeypatch):
     radiopaedia = known["radiopaedia"]
     assert isinstance(radiopaedia, CountsSlices)
     assert radiopaedia.slice_counts() == {"4_85506_1": 3}
+    lits = known["lits"]
+    assert isinstance(lits, PublicSet)
+    write_nifti(lits.root / fill(lits.layouts[0].image, dict.fromkeys(["id", "part", "folder"], "7")), VOLUME)
+    assert list(lits.slice_counts().values()) == [5]
     write_nifti(tmp_path / "mine" / "a.nii.gz", VOLUME)
     (tmp_path / "mine" / "dataset.toml").write_text(
         'modality = "CT"\ntarget = "lungs"\nimage = "{id}.nii.gz"\nmask = "{id}_mask.nii.gz"\nlabels = [1]\n'
