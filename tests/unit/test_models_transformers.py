@@ -134,6 +134,18 @@ def test_a_model_of_video_mode_serves_image_mode_as_the_librarys_image_class_doe
     assert by_image.video is None
 
 
+@pytest.mark.parametrize("arch", IMAGE)
+def test_frames_of_several_sizes_encoded_together_give_the_embeddings_of_each_alone(load: Any, arch: str) -> None:
+    segmenter, clock = load(arch).image, Clock()
+    frames = [frame_of(size_yx, seed) for seed, size_yx in enumerate((SIZE_YX, (56, 40), SIZE_YX))]
+    together = segmenter.embed_many([segmenter.pixels_of(frame) for frame in frames], clock=clock)
+    assert len(clock.samples_s["embed"]) == 1
+    for ours, frame in zip(together, frames, strict=True):
+        alone = segmenter.embed(frame, clock=Clock())
+        assert (ours.size_yx, ours.input_yx) == (alone.size_yx, alone.input_yx)
+        assert all(torch.equal(*pair) for pair in zip(ours.maps, alone.maps, strict=True))
+
+
 def test_an_earlier_mask_goes_into_the_decoder(load: Any) -> None:
     for arch in ("Sam", "Sam2"):
         image = load(arch).image
