@@ -14,7 +14,6 @@ from bench_cases.models.checkpoints import missing
 from bench_cases.models.loading import load_model
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.speed.contender import Contender, Work
-from bench_cases.speed.library import network_of
 from bench_cases.speed.naive_image import segment_slices
 from bench_cases.speed.naive_video import propagate_volume
 from bench_cases.speed.ours import segment_at_once
@@ -44,19 +43,12 @@ def checkpoint_for(name: str, *, random: bool) -> Checkpoint:
 
 
 def contenders(plan: Plan, strategies: Sequence[Strategy], device: Device) -> list[Contender]:
-    """Load the model in each precision, and return the contenders, the baseline first.
-
-    Raises
-    ------
-    SelectionError
-        For a model that has no predictor to be compared with.
-    """
+    """Load the model in each precision, and return the contenders, the baseline first."""
     checkpoint = checkpoint_for(plan.model, random=plan.random)
     rules = registry.prompt_rules()
     naive, engine = [], []
     for precision in dict.fromkeys(("fp32", *plan.precisions)):
         model = load_model(checkpoint, device=device, precision=precision)
-        network_of(model)
         naive.append(_library(model, precision, strategies, rules))
         if precision in plan.precisions:
             engine.append(_engine(plan, model, precision, strategies, rules))

@@ -222,7 +222,7 @@ def test_a_chart_of_nothing_and_of_another_form_are_refused(tmp_path):
         (["--model", "sam_micro", "--rounds", "0"], "--rounds is 0; expected at least 1"),
         (["--model", "sam_micro", "--size", "8"], "slices of 8 x 8 pixels; expected at least 48"),
         (["--model", "sam_micro", "--precision", "int8"], "'int8' is not a precision"),
-        (["--model", "medsam", "--strategies", "every.points"], "medsam takes prompts of"),
+        (["--model", "medsam"], "medsam has no predictor of segment_anything or sam2 to be compared with"),
     ],
 )
 def test_what_cannot_be_measured_is_said_before_anything_is(capsys, arguments, message):

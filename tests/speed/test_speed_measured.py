@@ -7,10 +7,9 @@ import torch
 
 from bench_cases.cli import main
 from bench_cases.errors import SelectionError
-from bench_cases.models.loading import load_model
 from bench_cases.speed import run
 from bench_cases.speed.contenders import checkpoint_for, contenders
-from bench_cases.speed.library import network_of
+from bench_cases.speed.library import refuse_without_predictor
 from bench_cases.speed.measure import compare, timed
 from bench_cases.speed.plan import Plan
 from bench_cases.speed.scan import phantom_scan
@@ -114,4 +113,4 @@ def test_any_other_error_is_raised(monkeypatch):
 
 def test_a_model_without_a_librarys_predictor_is_refused():
     with pytest.raises(SelectionError, match="baseline_threshold has no predictor of segment_anything or sam2"):
-        network_of(load_model(checkpoint_for("baseline_threshold", random=False), device="cpu"))
+        refuse_without_predictor(checkpoint_for("baseline_threshold", random=False))
