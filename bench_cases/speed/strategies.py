@@ -21,8 +21,9 @@ def comparable(names: Sequence[str], model: str) -> list[Strategy]:
     Raises
     ------
     SelectionError
-        For a model that no library's predictor runs. When strategies are of two modes, of one that the model does not offer, or such that a plain script does not do them:
-        a seed from another volume, clicks, ``oracle``, a walk by similarity or between slices.
+        For a model that no library's predictor runs, or that does not offer the mode; for strategies of two modes, or
+        such that a plain script does not do them: a seed from another volume, clicks, ``oracle``, a walk by similarity
+        or between slices.
     """
     checkpoint = _checkpoint(model)
     rules = registry.prompt_rules()
