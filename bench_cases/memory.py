@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,6 +80,14 @@ def peak(device: Device) -> dict[str, int | None]:
     Either is None where the platform does not tell.
     """
     return {"process": _process_peak(), "device": _device_peak(device)}
+
+
+def installed() -> int:
+    """Return the bytes of memory that the machine has, whoever uses them; 16 GiB where the platform does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return 16 << 30
 
 
 def _process_peak() -> int | None:

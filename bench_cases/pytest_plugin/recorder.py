@@ -50,6 +50,7 @@ class Recorder:
         self.report_path: Path | None = None
         self.written: Path | None = None
         self._journal: Journal | None = None
+        self._not_written = ""
         self._models_told: set[str] = set()
         self._shard_told = False
 
@@ -94,8 +95,10 @@ class Recorder:
         if self.is_worker:
             return
         for kind, record in getattr(report, "sambench", ()):
-            journal = self._open()
-            journal.append(kind, record)
+            try:
+                self._open().append(kind, record)
+            except ReportError as error:  # a full disk, a report that is another run's: going on would be in vain
+                pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
             if kind == "case":
                 result = CaseResult.from_json(record)
                 self.bench.results[result.case] = result
@@ -161,7 +164,8 @@ class Recorder:
                     **settings.to_json(),
                     "scoring": settings.scoring(),
                     "threads": self.config.getoption("--sam-threads"),
-                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession"),
+                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession")
+                    or self.config.getoption("--sam-engine") != "local",
                 },
                 "environment": environment.describe(),
             }
@@ -214,6 +218,7 @@ class Recorder:
             return
         from bench_cases.report.write import write_report
 
+        engine = self.bench.engine_in_use
         with self._journal as journal:
             stopped = bool(session.shouldfail or session.shouldstop)  # -x and --maxfail leave cases out
             interrupted = stopped or exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
@@ -224,12 +229,27 @@ class Recorder:
                 "run": {
                     "exit_status": int(exitstatus),
                     "complete": not (interrupted or lost),
-                    "notes": [*seed_warnings(self.bench.results.values()), *self._parallel.notes, *_lost_note(lost)],
+                    "notes": self._notes(),
+                    **({} if engine is None else {"engine": engine.facts()}),
                 },
                 "datasets": dataset_facts(self.bench),
                 "not_run": [line._asdict() for line in self.bench.not_run],
             }
-            self.written = write_report(self.report_path, journal, tail=tail)
+            try:
+                self.written = write_report(self.report_path, journal, tail=tail)
+            except ReportError as error:
+                self._not_written = str(error)
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _notes(self) -> list[str]:
+        """Return what a reader should know: of seeds, of workers of either kind, of what nobody ran."""
+        engine = self.bench.engine_in_use
+        return [
+            *seed_warnings(self.bench.results.values()),
+            *self._parallel.notes,
+            *_lost_note(self._parallel.lost()),
+            *(() if engine is None else engine.notes()),
+        ]
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say what is left out, one line each, with the command that changes it."""
@@ -252,7 +272,7 @@ class Recorder:
         console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
         results = list(self.bench.results.values())
         console.print(table.render(summary.summarise(results)))
-        for line in [*seed_warnings(results), *self._parallel.notes, *_lost_note(self._parallel.lost())]:
+        for line in self._notes():
             terminalreporter.write_line(f"note: {line}")
         study = self.bench.study_record
         if study is not None:
@@ -260,6 +280,8 @@ class Recorder:
 
             console.print()
             console.print(study_table.render(study, study_rows.study_rows(study, results)))
+        if self._not_written:
+            terminalreporter.write_line(f"error: {self._not_written}", red=True, bold=True)
         if self.written is not None:
             shown = _relative(self.written, self.config.rootpath)
             terminalreporter.write_line(f"report: {shown}")
