@@ -16,6 +16,8 @@ class Row:
 
     Parameters
     ----------
+    batch
+        Frames that went through the encoder at once.
     wall_s
         Seconds of each timed round, first to last.
     slices_per_s
@@ -42,6 +44,7 @@ class Row:
 
     name: str
     precision: str
+    batch: int
     wall_s: tuple[float, ...]
     slices_per_s: float
     speedup: Ratio

@@ -8,8 +8,10 @@ from typing import Final
 
 from bench_cases import registry
 from bench_cases.contracts import Checkpoint, Device, LoadedModel, Precision, PromptRule
+from bench_cases.engine.batch_size import BatchSize
 from bench_cases.engine.segment import EngineSettings
 from bench_cases.errors import SelectionError
+from bench_cases.memory import memory_of
 from bench_cases.models.checkpoints import missing
 from bench_cases.models.loading import load_model
 from bench_cases.prompting.strategy import Strategy
@@ -51,7 +53,7 @@ def contenders(plan: Plan, strategies: Sequence[Strategy], device: Device) -> li
         model = load_model(checkpoint, device=device, precision=precision)
         naive.append(_library(model, precision, strategies, rules))
         if precision in plan.precisions:
-            engine.append(_engine(plan, model, precision, strategies, rules))
+            engine.append(_engine(plan, model, strategies, rules))
     return [*naive, *engine]
 
 
@@ -70,13 +72,14 @@ def _library(
 def _engine(
     plan: Plan,
     model: LoadedModel,
-    precision: Precision,
     strategies: Sequence[Strategy],
     rules: Mapping[str, PromptRule],
 ) -> Contender:
+    batch = BatchSize(wanted=plan.batch, memory=memory_of(model.device))
+
     def work(volume: Volume, synchronised: bool) -> Work:
-        settings = EngineSettings(jpeg=plan.jpeg, synchronised=synchronised)
+        settings = EngineSettings(jpeg=plan.jpeg, synchronised=synchronised, batch=batch)
         clock = Clock(synchronise=model.synchronise if synchronised else None)
         return segment_at_once(volume, model, strategies, rules=rules, settings=settings, clock=clock)
 
-    return Contender(name=f"sambench {precision}", precision=precision, model=model, work=work)
+    return Contender(name=f"sambench {model.precision}", precision=model.precision, model=model, work=work, batch=batch)

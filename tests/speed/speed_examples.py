@@ -16,6 +16,7 @@ def row(name: str, wall_s: tuple[float, ...], ratio: Ratio, agreed: Agreement, r
     return Row(
         name=name,
         precision=name.partition(" ")[2],
+        batch=1,
         wall_s=wall_s,
         slices_per_s=2 / sorted(wall_s)[len(wall_s) // 2],
         speedup=ratio,
