@@ -1,6 +1,7 @@
 """Speed, really measured: micro models on a phantom of a slice or two. Figures are looked at for sense, never timed."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from bench_cases.cli import main
 from bench_cases.errors import SelectionError
 from bench_cases.speed import run
 from bench_cases.speed.contenders import checkpoint_for, contenders
+from bench_cases.speed.latency import latencies
 from bench_cases.speed.library import refuse_without_predictor
 from bench_cases.speed.measure import compare, timed
 from bench_cases.speed.plan import Plan
@@ -17,10 +19,10 @@ from bench_cases.speed.strategies import comparable
 from bench_cases.speed.suites import Suite
 
 
-def contested(model, *names, jpeg=False, slices=2):
+def contested(model, *names, jpeg=False):
     plan = Plan(model=model, strategies=names, precisions=("fp32",), jpeg=jpeg)
     torch.set_num_threads(1)
-    volume = phantom_scan(slices=slices, side=64)
+    volume = phantom_scan(slices=3 if jpeg else 1, side=64)
     library, ours = contenders(plan, comparable(names, model), "cpu")
     return timed(library, volume).work, timed(ours, volume).work
 
@@ -61,7 +63,8 @@ def test_a_comparison_holds_every_figure_and_operations_that_are_shared_are_save
     assert json.loads(json.dumps(found.to_json()))["rows"][2]["agreement"]["voxels_differ"] == 0
 
 
-def test_the_command_measures_writes_and_shows(tmp_path, capsys):
+def test_the_command_measures_writes_and_shows(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(run, "latencies", lambda plan, **rest: latencies(replace(plan, repeats=2), **rest))
     path = tmp_path / "speed.json"
     arguments = "--model sam2_micro --slices 1 --size 64 --rounds 1 --precision fp32 --random --device cpu --threads 1"
     assert main(["speed", *arguments.split(), "--json", str(path)]) == 0
@@ -73,7 +76,7 @@ def test_the_command_measures_writes_and_shows(tmp_path, capsys):
     assert {(it["stage"], it["synchronised"]) for it in found["latencies"]} == {
         (stage, waits) for stage in ("embed", "predict") for waits in (True, False)
     }
-    assert all(len(it["samples_ms"]) == 20 for it in found["latencies"])
+    assert all(len(it["samples_ms"]) == 2 for it in found["latencies"])
     assert found["environment"]["packages"]["torch"]
     assert "sambench fp32" in shown.out
     assert "random weights" in shown.out
