@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from bench_cases.contracts import Checkpoint, LoadedModel, Precision
 from bench_cases.errors import SelectionError
-from bench_cases.models.micro.predictors import image_predictor
 
 _NAMES: Final = {"segment_anything": "sam", "sam2": "sam2"}
 _OWN_STEPS: Final = ("medsam", "vit_t")
@@ -38,6 +37,8 @@ def network_of(model: LoadedModel) -> Any:
 
 def slice_predictor(model: LoadedModel) -> Any:
     """Return a ``SamPredictor`` or ``SAM2ImagePredictor`` around the loaded network."""
+    from bench_cases.models.micro.predictors import image_predictor  # brings scipy
+
     return image_predictor(network_of(model), _NAMES[model.checkpoint.backend])
 
 
