@@ -116,7 +116,8 @@ class RayCluster:
             said = " ".join(str(problem).split())
             msg = (
                 f"the cluster at {where!r} cannot be used: {said}; expected a Ray cluster of the same Ray and Python. "
-                "Start one with `ray start --head`, or leave the address out for one on this machine."
+                "Start one with `ray start --head`, set RAY_AUTH_MODE=token if it has a token, or leave the address "
+                "out for one on this machine."
             )
             raise ScaleError(msg) from problem
         total = ray.cluster_resources()
