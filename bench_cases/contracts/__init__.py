@@ -27,11 +27,14 @@ from bench_cases.contracts.models import (
     VideoSession,
 )
 from bench_cases.contracts.prompts import PromptFamily, PromptKind, PromptRule
+from bench_cases.contracts.together import BatchEncoder, BatchPropagator, Step, Walk
 
 __all__ = [
     "ANY_PROMPT",
     "Attention",
     "Backend",
+    "BatchEncoder",
+    "BatchPropagator",
     "Checkpoint",
     "Chooser",
     "CorrectedFrame",
@@ -50,6 +53,8 @@ __all__ = [
     "PromptFamily",
     "PromptKind",
     "PromptRule",
+    "Step",
     "VideoSegmenter",
     "VideoSession",
+    "Walk",
 ]
