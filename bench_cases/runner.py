@@ -197,6 +197,7 @@ class Runner:
                 jpeg=self.settings.jpeg,
                 synchronised=not self.settings.unsynchronised,
                 memory=self.settings.memory,
+                walks_at_once=1 if self.settings.isolated else None,
             ),
             watch=self.watch(f"{one.dataset}/{one.volume} {one.model}"),
         )

@@ -11,12 +11,11 @@ from bench_cases.engine.feature_store import DEFAULT_BUDGET_BYTES, FIRST_SEED_KE
 from bench_cases.engine.foreign_seed import ForeignSeed
 from bench_cases.engine.image_pass import image_pass
 from bench_cases.engine.segmentation import Segmentation
-from bench_cases.engine.video_clicks import video_clicks_pass
-from bench_cases.engine.video_pass import open_store, video_pass
+from bench_cases.engine.video_pass import open_store
+from bench_cases.engine.video_passes import WALKS_AT_ONCE, video_passes
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import StrategyError
 from bench_cases.frames import FrameSequence
-from bench_cases.prompting.clicks import first_prompt
 from bench_cases.prompting.limits import why_not
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.timing import Clock
@@ -37,12 +36,19 @@ class EngineSettings:
         Room for encoded frames in video mode.
     memory
         Frames that a video model's memory holds; None for as many as it was trained with.
+    ahead
+        Frames of a video to encode in one run; fewer where the budget would not keep them.
+    walks_at_once
+        Most propagations that advance as one batch; 1 for one after the other, None for `WALKS_AT_ONCE`. Masks are
+        equal on a CPU in fp32.
     """
 
     jpeg: bool = False
     synchronised: bool = True
     feature_budget_bytes: int = DEFAULT_BUDGET_BYTES
     memory: int | None = None
+    ahead: int = 1
+    walks_at_once: int | None = None
 
 
 def segment(
@@ -142,23 +148,21 @@ def _video(
         seed_frames={seed_keys[prompt]: seed.frame for prompt, seed in foreign.items()},
         clock=shared,
         budget_bytes=settings.feature_budget_bytes,
+        ahead=settings.ahead,
     )
-    outcome: dict[Strategy, Segmentation | Exception] = {}
-    for strategy in strategies:
-        try:
-            outcome[strategy] = (video_clicks_pass if first_prompt(rules[strategy.prompt]).clicks else video_pass)(
-                volume,
-                store,
-                video,
-                strategy,
-                rules=rules,
-                foreign=foreign.get(strategy.prompt) if strategy.foreign else None,
-                seed_key=seed_keys.get(strategy.prompt, FIRST_SEED_KEY),
-                clock=_clock(model, settings),
-                watch=watch,
-            )
-        except Exception as error:  # noqa: BLE001 - any failure is this case's error; the run goes on
-            outcome[strategy] = error
+    done = video_passes(
+        volume,
+        store,
+        video,
+        strategies,
+        rules=rules,
+        foreign=foreign,
+        seed_keys=seed_keys,
+        clock=_clock(model, settings),
+        at_once=WALKS_AT_ONCE if settings.walks_at_once is None else settings.walks_at_once,
+        watch=watch,
+    )
+    outcome = {strategy: done[strategy] for strategy in strategies}
     encoding = shared.drain()
     facts: dict[str, Any] = {"strategies_served": len(strategies), "encoder_runs": store.encoder_runs}
     if store.runs_between:

@@ -50,7 +50,7 @@ def _mode() -> Any:
             super().__init__()
             self.samples = samples
 
-        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ARG002
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             kwargs = kwargs or {}
             if func in {conv2d, conv_transpose2d}:
                 args = (args[0].contiguous(), *args[1:])
