@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench_cases.contracts import LoadedModel, PromptRule
+from bench_cases.contracts import ImageSegmenter, LoadedModel, PromptRule
+from bench_cases.engine.batch_size import BatchSize
 from bench_cases.engine.feature_store import DEFAULT_BUDGET_BYTES, FIRST_SEED_KEY
 from bench_cases.engine.foreign_seed import ForeignSeed
 from bench_cases.engine.image_pass import image_pass
+from bench_cases.engine.in_batches import InBatches
+from bench_cases.engine.one_by_one import OneByOne
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.video_pass import open_store
 from bench_cases.engine.video_passes import WALKS_AT_ONCE, video_passes
+from bench_cases.engine.slice_steps import SliceSteps
+from bench_cases.engine.video_clicks import video_clicks_pass
+from bench_cases.engine.video_pass import open_store, video_pass
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import StrategyError
 from bench_cases.frames import FrameSequence
@@ -36,19 +42,20 @@ class EngineSettings:
         Room for encoded frames in video mode.
     memory
         Frames that a video model's memory holds; None for as many as it was trained with.
-    ahead
-        Frames of a video to encode in one run; fewer where the budget would not keep them.
     walks_at_once
         Most propagations that advance as one batch; 1 for one after the other, None for `WALKS_AT_ONCE`. Masks are
         equal on a CPU in fp32.
+    batch
+        How many frames go through an encoder at once. It learns of the memory there is, and is passed on from volume
+        to volume.
     """
 
     jpeg: bool = False
     synchronised: bool = True
     feature_budget_bytes: int = DEFAULT_BUDGET_BYTES
     memory: int | None = None
-    ahead: int = 1
     walks_at_once: int | None = None
+    batch: BatchSize = field(default_factory=BatchSize)
 
 
 def segment(
@@ -117,10 +124,29 @@ def _image(
         return {strategy: _no_mode(model, strategy) for strategy in strategies}
     try:
         return image_pass(
-            volume, frames, model.image, strategies, rules=rules, clock=_clock(model, settings), watch=watch
+            volume,
+            frames,
+            model.image,
+            strategies,
+            rules=rules,
+            steps=_steps(volume, model, model.image, settings),
+            clock=_clock(model, settings),
+            watch=watch,
         )
     except Exception as error:  # noqa: BLE001 - any failure is these cases' error; the run goes on
         return dict.fromkeys(strategies, error)
+
+
+def _steps(volume: Volume, model: LoadedModel, image: ImageSegmenter, settings: EngineSettings) -> SliceSteps:
+    if settings.batch.alone:
+        return OneByOne(image)
+    height, width = volume.size_yx
+    return InBatches(
+        model=image,
+        frames_at_once=settings.batch,
+        decode_together=model.device != "cpu",
+        frame_px=height * width,
+    )
 
 
 def _video(
@@ -148,7 +174,7 @@ def _video(
         seed_frames={seed_keys[prompt]: seed.frame for prompt, seed in foreign.items()},
         clock=shared,
         budget_bytes=settings.feature_budget_bytes,
-        ahead=settings.ahead,
+        batch=settings.batch,
     )
     done = video_passes(
         volume,

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bench_cases.contracts import BatchEncoder, MaskChoice, Prediction, PromptRule, VideoSegmenter, Walk
+from bench_cases.contracts import BatchEncoder, Embedding, MaskChoice, Prediction, PromptRule, VideoSegmenter, Walk
+from bench_cases.engine.batch_size import MOST, BatchSize
 from bench_cases.engine.feature_store import FIRST_SEED_KEY, FeatureStore, Key
 from bench_cases.engine.foreign_seed import ForeignSeed
 from bench_cases.engine.oracle import Oracle
@@ -30,7 +31,7 @@ def open_store(
     seed_frames: Mapping[int, Frame],
     clock: Clock,
     budget_bytes: int,
-    ahead: int = 1,
+    batch: BatchSize | None = None,
 ) -> FeatureStore:
     """Return a store that prepares and encodes the frames of a volume on demand.
 
@@ -38,8 +39,8 @@ def open_store(
     ----------
     seed_frames
         Foreign frames by their (negative) key.
-    ahead
-        How many frames to encode in one run, where the model can.
+    batch
+        How many frames to encode in one run, where the model can; None for one.
     """
 
     def frame(key: Key) -> Frame:
@@ -48,12 +49,16 @@ def open_store(
         with clock.stage("prepare"):
             return volume_frames.at(key)
 
+    def encode_many(frames: Sequence[Frame]) -> Sequence[Embedding]:
+        return batch.over(frames, lambda part: model.encode_many(part, clock=clock))  # type: ignore[union-attr, attr-defined, no-any-return]
+
+    together = batch is not None and not batch.alone and isinstance(model, BatchEncoder)
     return FeatureStore(
         frame=frame,
         encode=lambda it: model.encode(it, clock=clock),
-        encode_many=(lambda them: model.encode_many(them, clock=clock)) if isinstance(model, BatchEncoder) else None,
+        encode_many=encode_many if together else None,
         budget_bytes=budget_bytes,
-        ahead=ahead,
+        ahead=(batch.wanted or MOST) if batch is not None else 1,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench_cases.contracts import Device, Embedding, Precision, Prediction, Step, Walk
+from bench_cases.memory import is_exhausted
 from bench_cases.models._as_alone import as_alone
 from bench_cases.models._devices import inference
 from bench_cases.models._sam2_image import MASK_THRESHOLD
@@ -115,7 +116,7 @@ class Together:
                 yield Step(batch[0].number, error)
                 return
             taken = []
-            if "out of memory" in str(error):
+            if is_exhausted(error):
                 self.at_once = max(1, len(batch) // 2)
         # Here, and not where it was caught: the error's traceback held what is to be let go.
         if taken:

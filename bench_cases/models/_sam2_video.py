@@ -93,8 +93,7 @@ class Sam2Video:
                 # Copies: a view would keep the features of all frames for as long as one of them is held.
                 apart = [[level[:, row : row + 1].clone() for level in levels] for row in range(size)]
         positions = [position[:, :1] for position in positions]
-        for _ in frames:
-            clock.share(together.samples_s, among=size)
+        clock.share_out(together, size)
         return [self._features_of(frame, own, positions, sizes) for frame, own in zip(frames, apart, strict=True)]
 
     def propagate(
