@@ -14,11 +14,9 @@ from bench_cases.engine.image_pass import image_pass
 from bench_cases.engine.in_batches import InBatches
 from bench_cases.engine.one_by_one import OneByOne
 from bench_cases.engine.segmentation import Segmentation
+from bench_cases.engine.slice_steps import SliceSteps
 from bench_cases.engine.video_pass import open_store
 from bench_cases.engine.video_passes import WALKS_AT_ONCE, video_passes
-from bench_cases.engine.slice_steps import SliceSteps
-from bench_cases.engine.video_clicks import video_clicks_pass
-from bench_cases.engine.video_pass import open_store, video_pass
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import StrategyError
 from bench_cases.frames import FrameSequence
