@@ -1,4 +1,4 @@
-"""What does a grid of propagations cost? All of it in one pass over a volume, against each strategy in a run of its own."""
+"""What does a grid of propagations cost? All in one pass over a volume, against each strategy in a run of its own."""
 
 import time
 from collections.abc import Sequence
