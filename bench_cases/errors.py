@@ -39,3 +39,7 @@ class ReportError(SambenchError):
 
 class ConfigError(SambenchError):
     """A settings file (floors.toml, dataset.toml, the preset of a study) is malformed."""
+
+
+class ScaleError(SambenchError):
+    """A cluster cannot be had, a worker was lost, or workers do not agree about code, data or weights."""

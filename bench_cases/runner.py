@@ -86,6 +86,11 @@ class Runner:
         self._reader = Reader(load=self._read)
         self._groups = Groups.of(self.selection)
 
+    def select(self, cases: Sequence[Case]) -> None:
+        """Take other cases as the selection; checkpoint, volume and seeds that are held stay."""
+        self.selection = cases
+        self._groups = Groups.of(cases)
+
     def outcome(self, case: Case) -> Outcome:
         """Return the outcome of a case, computing it and its siblings when it is not there yet.
 

@@ -136,13 +136,11 @@ class InBatches:
 
     def details(self) -> Mapping[str, Any]:
         """Say what overlapped, what was together, and which samples are shares of a batch."""
-        together = self.decoder is not None
-        shares = [
-            *(["to_device", "embed"] if self.frames_at_once.following > 1 else []),
-            *(["predict", "to_host"] if together else []),
-        ]
+        together, frames = self.decoder is not None, self.frames_at_once
+        encoded = ["to_device", "embed"] if frames.following > 1 or frames.halvings else []
+        shares = [*encoded, *(["predict", "to_host"] if together else [])]
         return {
-            "batch": {**self.frames_at_once.to_json(), "decoded_together": together, "shares": shares},
+            "batch": {**frames.to_json(), "decoded_together": together, "shares": shares},
             "overlapped": ["prepare"],
         }
 

@@ -5,7 +5,9 @@ a task on which it scores high says little about models. It stands in the tables
 
 * **Threshold**: Otsu's (1979) between dark and bright, in the box or, without one, in the frame.
 * **Side**: that of the positive points; without points, the one that is rarer along the edge of the box.
-* **Components**: 4-connected ones of that side under a positive point (all, without points), none under a negative.
+* **Components**: 4-connected ones of that side under a positive point (without one, all); a negative point
+  takes away a component that no positive one names. So the centre of a box, which ``composite`` marks as negative, does
+  not undo a structure of one part.
 * **Video**: threshold and side stay those of the prompted frame; on the next one what hangs together with the last mask
   is kept, at most `REACH_PX` pixels beyond it. Frames before the first prompt stay empty: it cannot look ahead.
 """

@@ -185,8 +185,13 @@ def _absent(checkpoint: Checkpoint) -> str:
     return f"weights of {name} are not downloaded{size}: sambench fetch {name}"
 
 
-def fetch(checkpoint: Checkpoint) -> Path:
+def fetch(checkpoint: Checkpoint, *, force: bool = False) -> Path:
     """Return the file or folder of a checkpoint, downloading it if need be.
+
+    Parameters
+    ----------
+    force
+        Download also what is there; a file whose digest is not published is then trusted anew.
 
     Raises
     ------
@@ -198,7 +203,7 @@ def fetch(checkpoint: Checkpoint) -> Path:
         raise AssetError(msg)
     licence = " - ".join(filter(None, (checkpoint.licence, checkpoint.restrictions)))
     if checkpoint.hub is not None:
-        return _hub.fetch_folder(checkpoint.hub, name=checkpoint.name, licence=licence)
+        return _hub.fetch_folder(checkpoint.hub, name=checkpoint.name, licence=licence, force=force)
     if checkpoint.url is None:
         path = locate(checkpoint)
         if path is None and checkpoint.page:
@@ -216,6 +221,7 @@ def fetch(checkpoint: Checkpoint) -> Path:
         sha256=checkpoint.sha256,
         size_bytes=checkpoint.size_bytes or checkpoint.about_bytes,
         licence=licence,
+        force=force,
     )
     check_md5_in_name(path)
     return path

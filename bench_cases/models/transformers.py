@@ -1,8 +1,8 @@
 """The adapter for transformers: SAM, SAM-HQ, SAM 2, EdgeTAM and SAM 3's tracker, from folders of the hub's layout.
 
-An extra (``pip install 'sambench[transformers]'``). Nothing is ever downloaded from here: a folder is local, or was
-downloaded before. The names of architectures are those of the library's classes. A model of video mode serves image
-mode too, with one network, by the steps of the library's image class.
+SAM-HQ runs from its authors' files too. An extra (``pip install 'sambench[transformers]'``). Nothing is ever downloaded
+from here: a folder is local, or was downloaded before. The names of architectures are those of the library's classes. A
+model of video mode serves image mode too, with one network, by the steps of the library's image class.
 
 Where one set of weights runs under two libraries (SAM 2 under sam2 and here) the two are different models: pixels,
 hole filling and the handling of prompts differ, and so do their scores, a little.
@@ -21,10 +21,12 @@ from bench_cases.models import _limits
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import torch_facts, version_of
-from bench_cases.models._hf_families import FAMILIES, default_processor
+from bench_cases.models._hf_families import FAMILIES, HQ_SIZES, default_processor, hq_config
 from bench_cases.models._hf_folder import load_folder, processor_of, video_processor_of
 from bench_cases.models._hf_image import HfImage
 from bench_cases.models._hf_video import HfVideo
+from bench_cases.models._hq_decoder import MENDED, mend
+from bench_cases.models._hq_names import hq_names
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam2_image import MASK_THRESHOLD
 from bench_cases.models._switches import tune_encoder
@@ -38,7 +40,7 @@ class Transformers:
 
     def architectures(self) -> Sequence[str]:
         """Names of the architectures it can build."""
-        return tuple(FAMILIES)
+        return (*FAMILIES, *HQ_SIZES)
 
     def modes(self, arch: str) -> tuple[Literal["image", "video"], ...]:
         """Image mode; video mode too for the classes of video."""
@@ -64,17 +66,18 @@ class Transformers:
         """
         refuse_options(checkpoint, known=())
         arch = checkpoint.arch
-        family = FAMILIES[arch]
+        family = FAMILIES["SamHQ" if arch in HQ_SIZES else arch]
         if path is not None and path.is_dir():
             assembled = load_folder(checkpoint, path, family=family, device=device)
             processor = processor_of(path, family)
-        elif path is None:
+        elif path is None or arch in HQ_SIZES:
             assembled = assemble(
                 checkpoint,
                 path,
                 libraries=("transformers",),
-                build=family.build,
+                build=lambda: family.build(hq_config(arch) if arch in HQ_SIZES else None),
                 device=device,
+                translate=hq_names if arch in HQ_SIZES else lambda state: state,
             )
             processor = default_processor(family)
         else:
@@ -85,6 +88,9 @@ class Transformers:
             raise CheckpointError(msg)
         module = assembled.module
         tuned = tune_encoder(module.vision_encoder, checkpoint.options)
+        hq = family.encoder == "intermediate"
+        if hq:
+            mend(module.mask_decoder)
         video = None
         if family.video:
             pixels = video_processor_of(path, family)
@@ -110,6 +116,7 @@ class Transformers:
                 "decoder_runs_a_prompt": 1 if family.stable else 2,
                 **tuned,
                 "attn_implementation": module.config._attn_implementation,  # noqa: SLF001 - there is no public name
+                **({"decoder": MENDED} if hq else {}),
                 "library": version_of("transformers"),
                 **torch_facts(device),
             },

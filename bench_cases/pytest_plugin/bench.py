@@ -15,11 +15,12 @@ from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, LoadedModel
 from bench_cases.errors import SambenchError
 from bench_cases.floors import Floors
+from bench_cases.models.run_load import load_for_run
 from bench_cases.prompting.rule_book import RuleBook
-from bench_cases.pytest_plugin import options, study
+from bench_cases.pytest_plugin import engine_options, options, study, worker
 from bench_cases.pytest_plugin.progress import Progress
-from bench_cases.pytest_plugin.worker import on_one_thread
 from bench_cases.runner import Runner
+from bench_cases.scale.engine import Engine
 from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
 from bench_cases.studies import Plan, overrides, record
@@ -27,9 +28,6 @@ from bench_cases.surface import require_library
 from bench_cases.time_limit import TimeLimit
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
-
-MICRO_BYTES = 10_000_000
-"""Checkpoints smaller than this run on one CPU thread: more threads spin and cost time."""
 
 
 @dataclass
@@ -40,6 +38,8 @@ class Bench:
     stacks_to: int | None = None
     by_id: dict[str, Case] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
+    scored: list[Case] = field(default_factory=list)
+    masks_of: frozenset[Case] = frozenset()
     not_run: dict[NotRun, None] = field(default_factory=dict)
     done: dict[str, CaseResult] = field(default_factory=dict)
     results: dict[Case, CaseResult] = field(default_factory=dict)
@@ -150,8 +150,20 @@ class Bench:
             read_ahead=not hasattr(self.config, "workerinput"),
         )
 
+    @cached_property
+    def engine(self) -> Engine:
+        """Who computes the cases."""
+        return engine_options.make_engine(self)
+
+    @property
+    def engine_in_use(self) -> Engine | None:
+        """The engine, once it was needed; never made for the asking."""
+        return self.__dict__.get("engine")
+
     def close(self) -> None:
         """End what runs beside the session."""
+        if self.engine_in_use is not None:
+            self.engine_in_use.close()
         if "runner" in self.__dict__:
             self.runner.close()
 
@@ -226,40 +238,10 @@ class Bench:
 
     def load(self, checkpoint: Checkpoint) -> LoadedModel:
         """Put a checkpoint on the device that was asked for, and note what was loaded."""
-        import torch
-
-        from bench_cases.models.loading import identity, load_model
-
         threads = self.config.getoption("--sam-threads")
-        micro = (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES
-        if threads is None and (micro or on_one_thread(self.config)):
+        if threads is None and worker.on_one_thread(self.config):
             threads = 1
-        if threads is not None:
-            torch.set_num_threads(threads)
-        settings = self.settings
-        model = load_model(
-            checkpoint,
-            device=settings.device,
-            precision=settings.precision,
-            deterministic=settings.deterministic,
-            batch=settings.frames_at_once(),
-        )
-        self.models_seen[checkpoint.name] = {
-            "name": checkpoint.name,
-            "backend": checkpoint.backend,
-            "arch": checkpoint.arch,
-            "licence": checkpoint.licence,
-            "citation": checkpoint.citation,
-            "modes": list(checkpoint.modes),
-            "device": model.device,
-            "precision": model.precision,
-            "parameters": model.parameters,
-            "weights_sha256": model.weights_sha256,
-            "identity_sha256": identity(model),
-            "size_bytes": checkpoint.size_bytes,
-            "load_s": dict(model.load_s),
-            "settings": {**model.settings, "threads": torch.get_num_threads()},
-        }
+        model, self.models_seen[checkpoint.name] = load_for_run(checkpoint, self.settings, threads=threads)
         return model
 
 

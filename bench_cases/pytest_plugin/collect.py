@@ -6,6 +6,8 @@ parameters of higher scope make pytest load two models three times each.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from bench_cases.cases import Case, is_baseline
@@ -115,7 +117,23 @@ def why_untimed(bench: Bench) -> tuple[str, str] | None:
         return "the study timed nothing", "leave --sam-study out"
     if is_parallel(bench.config):
         return "timings taken under load mean nothing", "run them without -n: -k latency or loading"
+    if bench.config.getoption("--sam-engine") != "local":
+        return "latency is timed on one machine that does nothing else", "--sam-engine local"
     return None
+
+
+def asked_of_engine(items: Iterable[pytest.Item]) -> tuple[list[Case], frozenset[Case]]:
+    """Return the cases whose scores or masks tests ask for, in the order of the tests; and those whose masks."""
+    scored: dict[Case, None] = {}
+    masks_of: set[Case] = set()
+    for item in items:
+        case, names = case_of(item), set(getattr(item, "fixturenames", ()))
+        if case is None or not names & {"scores", "segmentation"}:
+            continue
+        scored[case] = None
+        if "segmentation" in names:
+            masks_of.add(case)
+    return list(scored), frozenset(masks_of)
 
 
 def _whole_dataset(bench: Bench, case: Case, cases: set[Case]) -> bool:

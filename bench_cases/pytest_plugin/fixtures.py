@@ -79,11 +79,11 @@ def strategy(case: Case, sam_runner: Runner) -> Strategy:
 
 
 @pytest.fixture
-def segmentation(case: Case, sam_runner: Runner, request: pytest.FixtureRequest) -> Segmentation:
+def segmentation(case: Case, request: pytest.FixtureRequest) -> Segmentation:
     """The predicted masks of the case with prompts and timings (``segmentation.masks_zyx``)."""
-    outcome = sam_runner.outcome(case)
-    request.node.stash[RESULT] = outcome.result
-    return outcome.segmentation
+    engine = Bench.of(request.config).engine
+    request.node.stash.setdefault(RESULT, engine.result(case))
+    return engine.segmentation(case)
 
 
 @pytest.fixture
@@ -91,10 +91,8 @@ def scores(case: Case, floor: Floor, request: pytest.FixtureRequest) -> Scores:
     """Dice and Jaccard of the case: segmented now, or taken over from the run that is resumed."""
     from dataclasses import replace
 
-    done = Bench.of(request.config).done.get(case.key)
-    if done is None:
-        request.getfixturevalue("segmentation")
-        done = request.node.stash[RESULT]
+    bench = Bench.of(request.config)
+    done = bench.done.get(case.key) or bench.engine.result(case)
     request.node.stash[RESULT] = replace(done, floor=None if floor is NO_FLOOR else floor)
     if done.scores is None:
         msg = f"{case.key} left no scores in the run that is resumed; run it again without --sam-resume."

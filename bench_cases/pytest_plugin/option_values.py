@@ -82,3 +82,19 @@ def tolerance_mm(text: str) -> float:
         )
         raise argparse.ArgumentTypeError(msg)
     return value
+
+
+def gpu_share(text: str) -> float:
+    """Parse a number of GPUs as Ray counts them: a share of one below 1, whole ones above.
+
+    >>> gpu_share("0.25"), gpu_share("2")
+    (0.25, 2.0)
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (0 <= value < math.inf) or (value > 1 and value != int(value)):
+        msg = f"{text!r} is no number of GPUs; expected 0, a share of one such as 0.5, or a whole number"
+        raise argparse.ArgumentTypeError(msg)
+    return value

@@ -75,5 +75,15 @@ def records_of(report: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 def _bare(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was known of a run when it started."""
-    at_the_end = ("finished_utc", "resumed", "resumes_utc", "complete", "exit_status", "counts", "notes", "shard")
+    at_the_end = {
+        "finished_utc",
+        "resumed",
+        "resumes_utc",
+        "complete",
+        "exit_status",
+        "counts",
+        "notes",
+        "shard",
+        "engine",
+    }
     return {name: value for name, value in run.items() if name not in at_the_end}

@@ -49,6 +49,12 @@ _RUN = Field(
         "exit_status": Field(kind="integer", doc="pytest's exit status; null if it never ended", nullable=True),
         "counts": _COUNTS,
         "notes": Field(kind="list", doc="what a reader should know, one line each", item=text("")),
+        "engine": Field(
+            kind="map",
+            doc="who computed the cases: `name` (`local`, `ray`), and of a cluster how many workers, groups, slices a "
+            "second, and what was lost",
+            required=False,
+        ),
         "shard": SHARD,
         "merged": MERGED,
     },

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bench_cases.contracts import Embedding, LoadedModel, Prediction, WalkLimits
 from bench_cases.engine.image_clicks import refine
 from bench_cases.errors import CheckpointError, SelectionError, StrategyError
+from bench_cases.models._hq_decoder import mend
 from bench_cases.models.backends import backends
 from bench_cases.models.command_line import parse_checkpoint
 from bench_cases.models.loading import load_model
@@ -75,6 +76,8 @@ def test_its_image_mode_takes_a_click_after_a_look(load: Any, arch: str) -> None
 def library(arch: str, frame: NDArray[np.uint8], prompt: Prompt, *, multimask: bool) -> tuple[Any, Any]:
     """Processor, model and post-processing as the library's documentation shows; its image class for each."""
     processor, module = processors(arch), build(arch)
+    if arch == "SamHQ":
+        mend(module.mask_decoder)  # what for, and against what: test_models_sam_hq_equal.py
     points = [[[list(point) for point in prompt.points_xy]]] if prompt.points_xy else None
     inputs = processor(
         images=frame,
@@ -129,6 +132,18 @@ def test_a_model_of_video_mode_serves_image_mode_as_the_librarys_image_class_doe
     (one, *_), (other, *_) = (ours(model, frame, prompt) for model in (load(video), by_image))
     torch.testing.assert_close(one.logits, other.logits, rtol=0, atol=1e-5)
     assert by_image.video is None
+
+
+@pytest.mark.parametrize("arch", IMAGE)
+def test_frames_of_several_sizes_encoded_together_give_the_embeddings_of_each_alone(load: Any, arch: str) -> None:
+    segmenter, clock = load(arch).image, Clock()
+    frames = [frame_of(size_yx, seed) for seed, size_yx in enumerate((SIZE_YX, (56, 40), SIZE_YX))]
+    together = segmenter.embed_many([segmenter.pixels_of(frame) for frame in frames], clock=clock)
+    assert len(clock.samples_s["embed"]) == 1
+    for ours, frame in zip(together, frames, strict=True):
+        alone = segmenter.embed(frame, clock=Clock())
+        assert (ours.size_yx, ours.input_yx) == (alone.size_yx, alone.input_yx)
+        assert all(torch.equal(*pair) for pair in zip(ours.maps, alone.maps, strict=True))
 
 
 def test_an_earlier_mask_goes_into_the_decoder(load: Any) -> None:

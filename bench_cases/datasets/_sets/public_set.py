@@ -99,12 +99,12 @@ class PublicSet:
         """Return the archives, or what to do by hand."""
         return FetchPlan(directory=data_dir(), licence=self.info.licence, archives=self.archives, manual=self.manual)
 
-    def places(self, root: Path) -> dict[str, tuple[Layout, Fields]]:
-        """Map the ids below `root` to their layout and fields."""
-        found: dict[str, tuple[Layout, Fields]] = {}
+    def places(self, root: Path) -> dict[str, tuple[Layout, list[Fields]]]:
+        """Map the ids below `root` to their layout and the fields of each image that claims them."""
+        found: dict[str, tuple[Layout, list[Fields]]] = {}
         for layout in self.layouts:
-            for volume_id, fields in layout.volumes(root).items():
-                found.setdefault(volume_id, (layout, fields))
+            for volume_id, claims in layout.volumes(root).items():
+                found.setdefault(volume_id, (layout, claims))
         chosen = [each for each in self.only if each in found] if self.only else sorted(found, key=natural)
         return {each: found[each] for each in chosen}
 
@@ -116,8 +116,8 @@ class PublicSet:
         places = self.places(root)
         check_volume(name, volume_id, tuple(places))
         target_name, wanted = target_labels(name, target, info.targets)
-        layout, fields = places[volume_id]
-        layout.refuse_twins(root, volume_id)
+        layout, claims = places[volume_id]
+        fields = layout.only_one(volume_id, claims)
         known = tuple(sorted({label for labels in info.targets.values() for label in labels}))
         scan, labels_zyx = layout.read(root, fields, wanted=wanted, known=known, affine_trusted=info.affine_trusted)
         if self.upright and info.affine_trusted:
