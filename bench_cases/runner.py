@@ -226,6 +226,7 @@ class Runner:
                 jpeg=self.settings.jpeg,
                 synchronised=not self.settings.unsynchronised,
                 memory=self.settings.memory,
+                walks_at_once=1 if self.settings.frames_at_once() == 1 else None,
                 batch=self._batch,
             ),
             watch=self.watch(f"{one.dataset}/{one.volume} {one.model}"),

@@ -29,6 +29,7 @@ from bench_cases.contracts.models import (
     VideoSession,
 )
 from bench_cases.contracts.prompts import PromptFamily, PromptKind, PromptRule
+from bench_cases.contracts.together import BatchEncoder, BatchPropagator, Step, Walk
 
 __all__ = [
     "ANY_PROMPT",
@@ -36,6 +37,8 @@ __all__ = [
     "Backend",
     "BatchDecoder",
     "BatchEmbedder",
+    "BatchEncoder",
+    "BatchPropagator",
     "Checkpoint",
     "Choice",
     "Chooser",
@@ -57,7 +60,9 @@ __all__ = [
     "PromptFamily",
     "PromptKind",
     "PromptRule",
+    "Step",
     "VideoSegmenter",
     "VideoSession",
+    "Walk",
     "WalkLimits",
 ]

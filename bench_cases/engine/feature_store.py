@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 
 from bench_cases.contracts import Embedding
 from bench_cases.frames import Frame
@@ -23,7 +24,7 @@ FIRST_SEED_KEY = -1
 
 @dataclass(slots=True)
 class FeatureStore:
-    """Encodes on demand; forgets the least recently used frame when the budget is spent.
+    """Encodes on demand, and ahead of that; forgets the least recently used frames when the budget is spent.
 
     Parameters
     ----------
@@ -31,34 +32,67 @@ class FeatureStore:
         Makes the frame of a key.
     encode
         Encodes a frame.
+    encode_many
+        Encodes frames in one run; None where that is not to be had.
     budget_bytes
         Bytes to keep; the frame in hand is kept whatever its size.
+    ahead
+        Most frames in one run of the encoder: the one asked for, and what its video comes to next and is not held.
+        Fewer where the budget would not keep so many for each of the `videos`.
     encoder_runs, runs_between
         Frames encoded so far, and those of them that lie between two slices.
+    videos
+        How many videos are looked at by turns.
+    most_bytes
+        Most bytes that were held at a time.
     """
 
     frame: Callable[[Key], Frame]
     encode: Callable[[Frame], Embedding]
     budget_bytes: int = DEFAULT_BUDGET_BYTES
+    encode_many: Callable[[Sequence[Frame]], Sequence[Embedding]] | None = None
+    ahead: int = 1
     encoder_runs: int = 0
     runs_between: int = 0
+    videos: int = 1
+    most_bytes: int = 0
     _kept: OrderedDict[Key, Embedding] = field(default_factory=OrderedDict)
     _held_bytes: int = 0
 
-    def get(self, key: Key) -> Embedding:
-        """Return the encoded frame of `key`, encoding it when it is not held."""
+    def get(self, key: Key, then: Iterable[Key] = ()) -> Embedding:
+        """Return the encoded frame of `key`, encoding it when it is not held, and with it some of those that follow.
+
+        Parameters
+        ----------
+        then
+            What will be asked for next, in order.
+        """
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        embedding = self.encode(self.frame(key))
-        self.encoder_runs += 1
-        self.runs_between += isinstance(key, Fraction)
-        self._kept[key] = embedding
-        self._held_bytes += embedding.nbytes
+        # The frame asked for last, so that it is kept when all others have to go.
+        keys = [*reversed(self._missing(then)), key]
+        frames = [self.frame(one) for one in keys]
+        several = self.encode_many if len(frames) > 1 else None
+        encoded = [self.encode(it) for it in frames] if several is None else several(frames)
+        for one, embedding in zip(keys, encoded, strict=True):
+            self.encoder_runs += 1
+            self.runs_between += isinstance(one, Fraction)
+            self._kept[one] = embedding
+            self._held_bytes += embedding.nbytes
         while self._held_bytes > self.budget_bytes and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
             self._held_bytes -= dropped.nbytes
-        return embedding
+        self.most_bytes = max(self.most_bytes, self._held_bytes)
+        return self._kept[key]
+
+    def _missing(self, then: Iterable[Key]) -> list[Key]:
+        """Return what to encode beside the frame asked for; nothing before one frame's size is known."""
+        if self.encode_many is None or self.ahead == 1 or not self._kept:
+            return []
+        each = max(1, self._held_bytes // len(self._kept))
+        wanted = min(self.ahead, self.budget_bytes // each // self.videos) - 1
+        return list(islice((key for key in then if key not in self._kept), max(0, wanted)))
 
     def video(self, keys: Sequence[Key]) -> Video:
         """Return the encoded frames of `keys` as a lazy sequence in that order."""
@@ -78,4 +112,4 @@ class Video(Sequence[Embedding]):
 
     def __getitem__(self, position: int) -> Embedding:  # type: ignore[override]
         """Return the encoded frame at `position`."""
-        return self.store.get(self.keys[position])
+        return self.store.get(self.keys[position], islice(self.keys, position + 1, None))

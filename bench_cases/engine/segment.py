@@ -15,12 +15,11 @@ from bench_cases.engine.in_batches import InBatches
 from bench_cases.engine.one_by_one import OneByOne
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.slice_steps import SliceSteps
-from bench_cases.engine.video_clicks import video_clicks_pass
-from bench_cases.engine.video_pass import open_store, video_pass
+from bench_cases.engine.video_pass import open_store
+from bench_cases.engine.video_passes import WALKS_AT_ONCE, video_passes
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import StrategyError
 from bench_cases.frames import FrameSequence
-from bench_cases.prompting.clicks import first_prompt
 from bench_cases.prompting.limits import why_not
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.timing import Clock
@@ -41,6 +40,9 @@ class EngineSettings:
         Room for encoded frames in video mode.
     memory
         Frames that a video model's memory holds; None for as many as it was trained with.
+    walks_at_once
+        Most propagations that advance as one batch; 1 for one after the other, None for `WALKS_AT_ONCE`. Masks are
+        equal on a CPU in fp32.
     batch
         How many frames go through an encoder at once. It learns of the memory there is, and is passed on from volume
         to volume.
@@ -50,6 +52,7 @@ class EngineSettings:
     synchronised: bool = True
     feature_budget_bytes: int = DEFAULT_BUDGET_BYTES
     memory: int | None = None
+    walks_at_once: int | None = None
     batch: BatchSize = field(default_factory=BatchSize)
 
 
@@ -169,23 +172,21 @@ def _video(
         seed_frames={seed_keys[prompt]: seed.frame for prompt, seed in foreign.items()},
         clock=shared,
         budget_bytes=settings.feature_budget_bytes,
+        batch=settings.batch,
     )
-    outcome: dict[Strategy, Segmentation | Exception] = {}
-    for strategy in strategies:
-        try:
-            outcome[strategy] = (video_clicks_pass if first_prompt(rules[strategy.prompt]).clicks else video_pass)(
-                volume,
-                store,
-                video,
-                strategy,
-                rules=rules,
-                foreign=foreign.get(strategy.prompt) if strategy.foreign else None,
-                seed_key=seed_keys.get(strategy.prompt, FIRST_SEED_KEY),
-                clock=_clock(model, settings),
-                watch=watch,
-            )
-        except Exception as error:  # noqa: BLE001 - any failure is this case's error; the run goes on
-            outcome[strategy] = error
+    done = video_passes(
+        volume,
+        store,
+        video,
+        strategies,
+        rules=rules,
+        foreign=foreign,
+        seed_keys=seed_keys,
+        clock=_clock(model, settings),
+        at_once=WALKS_AT_ONCE if settings.walks_at_once is None else settings.walks_at_once,
+        watch=watch,
+    )
+    outcome = {strategy: done[strategy] for strategy in strategies}
     encoding = shared.drain()
     facts: dict[str, Any] = {"strategies_served": len(strategies), "encoder_runs": store.encoder_runs}
     if store.runs_between:

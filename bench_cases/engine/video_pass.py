@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from bench_cases.contracts import MaskChoice, PromptRule, VideoSegmenter
+from bench_cases.contracts import BatchEncoder, Embedding, MaskChoice, Prediction, PromptRule, VideoSegmenter, Walk
+from bench_cases.engine.batch_size import MOST, BatchSize
 from bench_cases.engine.feature_store import FIRST_SEED_KEY, FeatureStore, Key
 from bench_cases.engine.foreign_seed import ForeignSeed
 from bench_cases.engine.oracle import Oracle
@@ -30,6 +31,7 @@ def open_store(
     seed_frames: Mapping[int, Frame],
     clock: Clock,
     budget_bytes: int,
+    batch: BatchSize | None = None,
 ) -> FeatureStore:
     """Return a store that prepares and encodes the frames of a volume on demand.
 
@@ -37,6 +39,8 @@ def open_store(
     ----------
     seed_frames
         Foreign frames by their (negative) key.
+    batch
+        How many frames to encode in one run, where the model can; None for one.
     """
 
     def frame(key: Key) -> Frame:
@@ -45,7 +49,17 @@ def open_store(
         with clock.stage("prepare"):
             return volume_frames.at(key)
 
-    return FeatureStore(frame=frame, encode=lambda it: model.encode(it, clock=clock), budget_bytes=budget_bytes)
+    def encode_many(frames: Sequence[Frame]) -> Sequence[Embedding]:
+        return batch.over(frames, lambda part: model.encode_many(part, clock=clock))  # type: ignore[union-attr, attr-defined, no-any-return]
+
+    together = batch is not None and not batch.alone and isinstance(model, BatchEncoder)
+    return FeatureStore(
+        frame=frame,
+        encode=lambda it: model.encode(it, clock=clock),
+        encode_many=encode_many if together else None,
+        budget_bytes=budget_bytes,
+        ahead=(batch.wanted or MOST) if batch is not None else 1,
+    )
 
 
 def video_pass(
@@ -67,34 +81,93 @@ def video_pass(
     StrategyError
         When the prompt cannot be drawn, or the walk is not one for such a volume.
     """
-    passes = plan(strategy, volume, rules[strategy.prompt], foreign=foreign, seed_key=seed_key)
-    choice: MaskChoice = "confident" if strategy.choice == "oracle" else strategy.choice
-    oracles: list[Oracle] = []
-    masks = np.zeros(volume.image_zyx.shape, bool)
-    walks = [(walk, prompts) for walk in passes for prompts in _apart(walk)]
-    total = sum(len(walk.keys) for walk, _ in walks)
+    under_way = Undertaking(
+        volume, store, strategy, rules[strategy.prompt], foreign=foreign, seed_key=seed_key, clock=clock
+    )
+    total = sum(len(walk.video) for walk in under_way.walks)
     done = 0
-    for walk, prompts in walks:
-        oracle = Oracle(reference_zyx=volume.reference_zyx, keys=walk.keys) if strategy.choice == "oracle" else None
-        oracles += [] if oracle is None else [oracle]
+    for number, walk in enumerate(under_way.walks):
         predictions = model.propagate(
-            store.video(walk.keys), prompts, size_yx=volume.size_yx, choice=choice, choose=oracle, clock=clock
+            walk.video, walk.prompts, size_yx=walk.size_yx, choice=walk.choice, choose=walk.choose, clock=walk.clock
         )
-        for key, keep, prediction in zip(walk.keys, walk.keep, predictions, strict=True):
+        for prediction in predictions:
             watch("propagate", done, total)
             done += 1
-            if keep:
-                masks[int(key)] |= prediction.mask_yx
-    details = details_of(strategy, passes, volume, foreign)
-    if len(walks) > len(passes):
-        details["predicted_apart"] = len(walks) // len(passes)
-    return Segmentation.of(
-        masks,
-        strategy=strategy,
-        prompts=drawn_in(passes),
-        timings_s=clock.drain(),
-        details={**details, **describe_oracle(oracles)},
-    )
+            under_way.take(number, prediction)
+    return under_way.done()
+
+
+class Undertaking:
+    """One strategy on one volume, from its plan to its segmentation: the walks to be made, and what became of them.
+
+    Parameters
+    ----------
+    clock
+        Times the walks.
+
+    Raises
+    ------
+    StrategyError
+        When the prompt cannot be drawn, or the walk is not one for such a volume.
+    """
+
+    def __init__(
+        self,
+        volume: Volume,
+        store: FeatureStore,
+        strategy: Strategy,
+        rule: PromptRule,
+        *,
+        foreign: ForeignSeed | None = None,
+        seed_key: int = FIRST_SEED_KEY,
+        clock: Clock,
+    ) -> None:
+        self.volume, self.strategy, self.foreign, self.clock = volume, strategy, foreign, clock
+        self.passes = plan(strategy, volume, rule, foreign=foreign, seed_key=seed_key)
+        choice: MaskChoice = "confident" if strategy.choice == "oracle" else strategy.choice
+        self.walks: list[Walk] = []
+        self._oracles: list[Oracle] = []
+        self._steps: list[Iterator[tuple[Key, bool]]] = []
+        self._masks = np.zeros(volume.image_zyx.shape, bool)
+        self._together: list[int] = []
+        for walk, prompts in [(one, prompts) for one in self.passes for prompts in _apart(one)]:
+            oracle = Oracle(reference_zyx=volume.reference_zyx, keys=walk.keys) if strategy.choice == "oracle" else None
+            self._oracles += [] if oracle is None else [oracle]
+            self._steps.append(zip(walk.keys, walk.keep, strict=True))
+            self.walks.append(
+                Walk(
+                    video=store.video(walk.keys),
+                    prompts=prompts,
+                    size_yx=volume.size_yx,
+                    choice=choice,
+                    choose=oracle,
+                    clock=clock,
+                )
+            )
+
+    def take(self, number: int, prediction: Prediction, *, together: int = 1) -> None:
+        """Take the next prediction of a walk, and how many walks were advanced with it."""
+        key, keep = next(self._steps[number])
+        self._together.append(together)
+        if keep:
+            self._masks[int(key)] |= prediction.mask_yx
+
+    def done(self) -> Segmentation:
+        """Return the segmentation, when every walk came to its end."""
+        details = details_of(self.strategy, self.passes, self.volume, self.foreign)
+        if len(self.walks) > len(self.passes):
+            details["predicted_apart"] = len(self.walks) // len(self.passes)
+        most = max(self._together, default=1)
+        if most > 1:
+            mean = sum(self._together) / len(self._together)
+            details["propagated_together"] = {"most": most, "mean": round(mean, 2), "timings": "shares of a batch"}
+        return Segmentation.of(
+            self._masks,
+            strategy=self.strategy,
+            prompts=drawn_in(self.passes),
+            timings_s=self.clock.drain(),
+            details={**details, **describe_oracle(self._oracles)},
+        )
 
 
 def drawn_in(passes: Sequence[Pass]) -> dict[str, Prompt]:

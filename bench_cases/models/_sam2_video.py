@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bench_cases.contracts import Chooser, Device, Embedding, MaskChoice, Precision, Prediction
+from bench_cases.contracts import Chooser, Device, Embedding, MaskChoice, Precision, Prediction, Step, Walk
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
+from bench_cases.models._as_alone import as_alone
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
 from bench_cases.models._sam2_image import MASK_THRESHOLD
 from bench_cases.models._sam2_pixels import video_pixels
 from bench_cases.models._sam2_prompts import must_be_followable
 from bench_cases.models._sam2_session import Sam2Session
+from bench_cases.models._sam2_step import can_be_batched
+from bench_cases.models._sam2_together import Together
 from bench_cases.models._sam2_walk import FrameFeatures, memory_window, start_walk
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
@@ -66,13 +69,32 @@ class Sam2Video:
                 _, levels, positions, sizes = self.module._prepare_backbone_features(  # noqa: SLF001 - see the walk
                     self.module.forward_image(pixels)
                 )
-        return FrameFeatures(
-            size_yx=(frame.shape[0], frame.shape[1]),
-            levels=tuple(levels),
-            sizes=tuple(sizes),
-            # A constant of the network: one copy serves all frames (4 of 21 MB a frame at 1024 pixels).
-            position=self._positions.setdefault(sizes[-1], positions[-1]),
-        )
+        return self._features_of(frame, levels, positions, sizes)
+
+    def encode_many(self, frames: Sequence[Frame], *, clock: Clock) -> list[FrameFeatures]:
+        """Encode frames in one run; stages ``to_device`` and ``embed``, one sample (a share) a frame.
+
+        Raises
+        ------
+        DataError
+            For a frame that is not ``uint8 (Y, X, 3)``.
+        """
+        import torch
+
+        frames = [checked(frame) for frame in frames]
+        together, size = clock.another(), len(frames)
+        with inference(self.device, self.precision):
+            with together.stage("to_device"):
+                pixels = torch.cat([video_pixels(frame, self.module.image_size, self.device) for frame in frames])
+            with together.stage("embed"), as_alone(size, device=self.device, precision=self.precision):
+                _, levels, positions, sizes = self.module._prepare_backbone_features(  # noqa: SLF001 - see the walk
+                    self.module.forward_image(pixels)
+                )
+                # Copies: a view would keep the features of all frames for as long as one of them is held.
+                apart = [[level[:, row : row + 1].clone() for level in levels] for row in range(size)]
+        positions = [position[:, :1] for position in positions]
+        clock.share_out(together, size)
+        return [self._features_of(frame, own, positions, sizes) for frame, own in zip(frames, apart, strict=True)]
 
     def propagate(
         self,
@@ -111,6 +133,23 @@ class Sam2Video:
         must_be_followable(len(video), prompts)
         return self._walk(video, prompts, size_yx=size_yx, choice=choice, choose=choose, clock=clock)
 
+    def propagate_many(self, walks: Sequence[Walk], *, at_once: int) -> Iterator[Step]:
+        """Walk videos together, each with a memory of its own: parameters and refusals of each as in `propagate`.
+
+        Parameters
+        ----------
+        at_once
+            Most walks in one batch; halved when the device's memory runs out.
+        """
+        together = Together(
+            start=self._start,
+            features=_features,
+            device=self.device,
+            precision=self.precision,
+            at_once=at_once if can_be_batched(self.module) else 1,
+        )
+        return together.advance(walks)
+
     def with_memory(self, frames: int) -> Sam2Video:
         """Return a view of the model whose walks keep `frames` frames in memory.
 
@@ -148,6 +187,27 @@ class Sam2Video:
         )
         return Sam2Session(
             video=video, prompts=prompts, walk=walk, features=_features, device=self.device, precision=self.precision
+        )
+
+    def _start(self, asked: Walk) -> Any:
+        must_be_followable(len(asked.video), asked.prompts)
+        return start_walk(
+            self.module,
+            n_frames=len(asked.video),
+            size_yx=asked.size_yx,
+            choice=asked.choice,
+            choose=asked.choose,
+            memory=self.memory,
+            precision=self.precision,
+        )
+
+    def _features_of(self, frame: Frame, levels: Any, positions: Any, sizes: Any) -> FrameFeatures:
+        return FrameFeatures(
+            size_yx=(frame.shape[0], frame.shape[1]),
+            levels=tuple(levels),
+            sizes=tuple(sizes),
+            # A constant of the network: one copy serves all frames (4 of 21 MB a frame at 1024 pixels).
+            position=self._positions.setdefault(sizes[-1], positions[-1]),
         )
 
     def _walk(

@@ -168,11 +168,13 @@ def _walk_class() -> Any:  # noqa: C901 - the methods of a class that needs its 
             self.reach = memory_reach(self)
             self.iou: Any = None
             self.position = 0
+            # In the instance's own dictionary, which Python asks before the network's table of parts: the network
+            # itself is not touched.
+            self.__dict__["decoder"] = self.sam_mask_decoder
+            self.pick: Any = None
             if choose is not None or choice == "first":
-                # In the instance's own dictionary, which Python asks before the network's table of parts: the
-                # network itself is not touched.
-                pick = partial(self._asked, choose) if choose is not None else lambda masks, object_score: 0  # noqa: ARG005
-                self.__dict__["sam_mask_decoder"] = OneCandidate(self.sam_mask_decoder, pick)
+                self.pick = partial(self._asked, choose) if choose is not None else lambda masks, object_score: 0  # noqa: ARG005
+                self.__dict__["sam_mask_decoder"] = OneCandidate(self.decoder, self.pick)
 
         def tell(self, position: int, features: FrameFeatures, prompt: Prompt) -> None:
             """Prompt a frame and put what it gives into the memory."""
@@ -211,9 +213,18 @@ def _walk_class() -> Any:  # noqa: C901 - the methods of a class that needs its 
                 run_mem_encoder=True,
             )
             self.state["cached_features"] = {}
-            outputs["non_cond_frame_outputs"][position] = self._remembered(compact)
-            outputs["non_cond_frame_outputs"].pop(position - self.reach, None)
+            self.remember(position, compact)
             return logits, self.iou
+
+        def remember(self, position: int, output: dict[str, Any]) -> None:
+            """Put what a tracked frame gave into the memory, and let go of what is out of reach."""
+            held = self.state["output_dict_per_obj"][0]["non_cond_frame_outputs"]
+            held[position] = self._remembered(output)
+            held.pop(position - self.reach, None)
+
+        def without_holes(self, logits: Tensor) -> Tensor:
+            """Fill holes as the library does where its compiled extension is there."""
+            return fill_holes_in_mask_scores(logits, self.fill_hole_area) if self.fill_hole_area > 0 else logits
 
         def upscale(self, logits: Tensor) -> Tensor:
             """Return logits at the size of the masks, ``(1, 1, Y, X)``."""
@@ -225,9 +236,7 @@ def _walk_class() -> Any:  # noqa: C901 - the methods of a class that needs its 
             shown = logits.float()
             if self.pred_obj_scores:
                 shown = torch.where(object_score[:, None, None] > 0, shown, NO_OBJ_SCORE)
-            if self.fill_hole_area > 0:
-                filled = fill_holes_in_mask_scores(shown.transpose(0, 1), self.fill_hole_area)
-                shown = filled.transpose(0, 1)
+            shown = self.without_holes(shown.transpose(0, 1)).transpose(0, 1)
             masks = (self.upscale(shown) > MASK_THRESHOLD)[0].cpu().numpy()
             return choose(self.position, list(masks))
 
