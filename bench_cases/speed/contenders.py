@@ -78,7 +78,8 @@ def _engine(
     batch = BatchSize(wanted=plan.batch, memory=memory_of(model.device))
 
     def work(volume: Volume, synchronised: bool) -> Work:
-        settings = EngineSettings(jpeg=plan.jpeg, synchronised=synchronised, batch=batch)
+        walks = 1 if plan.batch == 1 else None  # as --sam-batch 1 has it in a run
+        settings = EngineSettings(jpeg=plan.jpeg, synchronised=synchronised, batch=batch, walks_at_once=walks)
         clock = Clock(synchronise=model.synchronise if synchronised else None)
         return segment_at_once(volume, model, strategies, rules=rules, settings=settings, clock=clock)
 

@@ -32,7 +32,8 @@ class Plan:
     random
         Take random weights although there are others on disk.
     batch
-        Frames that the engine puts through an encoder at once; None for as many as memory holds (one on a CPU).
+        Frames that the engine puts through an encoder at once; None for as many as memory holds (one on a CPU). With 1
+        propagations advance one by one too.
     jpeg
         Pass the engine's frames through JPEG too, as sam2's own loader makes the library do in video mode. Masks can
         then be the same; without, they differ by what JPEG does to a frame.
