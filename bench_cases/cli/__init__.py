@@ -28,19 +28,8 @@ examples:
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    arguments
-        What follows ``sambench``; by default the process's own.
-
-    Returns
-    -------
-    int
-        0 when all is well, 1 when a check failed, 2 when what was typed or read cannot be used.
-    """
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``sambench`` with all its commands."""
     parser = argparse.ArgumentParser(
         prog="sambench",
         description="Benchmark promptable segmentation models (SAM, SAM 2, the next one) on medical volumes.",
@@ -92,8 +81,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seeds.add_parser(commands)
     for command in (page, compare, gate, baseline, summary):
         command.declare(commands)
+    return parser
 
-    parsed = parser.parse_args(arguments)
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments
+        What follows ``sambench``; by default the process's own.
+
+    Returns
+    -------
+    int
+        0 when all is well, 1 when a check failed, 2 when what was typed or read cannot be used.
+    """
+    parsed = build_parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed)) if hasattr(parsed, "run") else _run(parsed)
     except SambenchError as error:
