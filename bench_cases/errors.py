@@ -25,6 +25,10 @@ class StrategyError(SambenchError):
     """A prompting strategy cannot be applied: bad name, no target on the slice, or a model that cannot take it."""
 
 
+class TimeLimitError(SambenchError):
+    """A pass over a volume took longer than ``--sam-timeout`` allows."""
+
+
 class SeedError(SambenchError):
     """A stored seed is not there, damaged, unsafe or of an unknown schema, or cannot be used as asked."""
 
@@ -35,3 +39,7 @@ class ReportError(SambenchError):
 
 class ConfigError(SambenchError):
     """A settings file (floors.toml, dataset.toml, the preset of a study) is malformed."""
+
+
+class ScaleError(SambenchError):
+    """A cluster cannot be had, a worker was lost, or workers do not agree about code, data or weights."""

@@ -13,20 +13,24 @@ from dataclasses import dataclass, field, replace
 from bench_cases import memory
 from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, Dataset, LoadedModel, PromptRule
+from bench_cases.engine.batch_size import BatchSize
 from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import SambenchError, StrategyError
 from bench_cases.findings import VolumeShape
+from bench_cases.groups import Groups
 from bench_cases.masks import mask_path, save_mask
 from bench_cases.measures import click_curve_of, failures_of
 from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
+from bench_cases.reading import Reader, Reading
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
 from bench_cases.spent import prompts_spent
 from bench_cases.surface import surface_of
+from bench_cases.time_limit import NO_LIMIT, TimeLimit, TimeLimitReached, too_long
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 from bench_cases.volume_shape import volume_shape
@@ -51,6 +55,11 @@ class Runner:
         All cases that will be asked for; what shares a volume and a model is computed together.
     load_model
         Puts a checkpoint on the device.
+    limit
+        How long one pass over a volume under one model may take, from reading to scores.
+    read_ahead
+        Whether the next volume of the selection is read while one is segmented; for a runner that is asked for its
+        cases in order. Never when cases are isolated.
     """
 
     selection: Sequence[Case]
@@ -61,12 +70,26 @@ class Runner:
     load_model: Callable[[Checkpoint], LoadedModel]
     watch: Callable[[str], Watch] = lambda _: nobody
     seeds: SeedChoices = NO_CHOICES
+    limit: TimeLimit = NO_LIMIT
+    read_ahead: bool = False
     loaded: dict[str, LoadedModel] = field(default_factory=dict)
     loads: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _outcomes: dict[Case, Outcome | Exception] = field(default_factory=dict)
-    _volume: tuple[tuple[str, str], Volume | SambenchError, list[float]] | None = None
+    _reader: Reader = field(init=False)
+    _held: Reading | None = None
+    _groups: Groups = field(init=False)
     _seeds: dict[tuple[str, str], ForeignSeed | SambenchError] = field(default_factory=dict)
     _shapes: dict[tuple[str, str], VolumeShape] = field(default_factory=dict)
+    _batch: BatchSize = field(default_factory=BatchSize)
+
+    def __post_init__(self) -> None:
+        self._reader = Reader(load=self._read)
+        self._groups = Groups.of(self.selection)
+
+    def select(self, cases: Sequence[Case]) -> None:
+        """Take other cases as the selection; checkpoint, volume and seeds that are held stay."""
+        self.selection = cases
+        self._groups = Groups.of(cases)
 
     def outcome(self, case: Case) -> Outcome:
         """Return the outcome of a case, computing it and its siblings when it is not there yet.
@@ -80,8 +103,8 @@ class Runner:
             Whatever stopped this case; the same each time it is asked for.
         """
         if case not in self._outcomes:
-            siblings = [case] if self.settings.isolated else self._siblings(case)
-            self._outcomes = self._compute(siblings)
+            siblings = [case] if self.settings.isolated else self._groups.siblings(case)
+            self._outcomes = self._compute_in_time(siblings)
         outcome = self._outcomes[case]
         if isinstance(outcome, Exception):
             raise outcome
@@ -95,18 +118,9 @@ class Runner:
         DataError
             When it cannot be read.
         """
-        key = (dataset, volume_id)
-        if self._volume is None or self._volume[0] != key:
-            clock = Clock()
-            try:
-                with clock.stage("read"):
-                    volume: Volume | SambenchError = self._read(dataset, volume_id)
-            except SambenchError as error:
-                volume = error
-            self._volume = (key, volume, clock.samples_s.get("read", []))
-        if isinstance(self._volume[1], SambenchError):
-            raise self._volume[1]
-        return self._volume[1]
+        if self._held is None or self._held.key != (dataset, volume_id):
+            self._held = self._reader.read((dataset, volume_id))
+        return _volume_of(self._held)
 
     def model(self, name: str) -> LoadedModel:
         """Return a checkpoint on the device; one is kept at a time, and loading another lets the first go."""
@@ -114,14 +128,13 @@ class Runner:
             self.loaded.clear()
             self.loaded[name] = self.load_model(self.checkpoints[name])
             self.loads[name] += 1
+            on = self.loaded[name].device
+            self._batch = BatchSize(wanted=self.settings.frames_at_once(), memory=memory.memory_of(on))
         return self.loaded[name]
 
-    def _siblings(self, case: Case) -> list[Case]:
-        return [
-            other
-            for other in self.selection
-            if (other.dataset, other.volume, other.model) == (case.dataset, case.volume, case.model)
-        ] or [case]
+    def close(self) -> None:
+        """End the reader's thread. The runner can still be asked for cases."""
+        self._reader.close()
 
     def _read(self, dataset: str, volume_id: str) -> Volume:
         name, _, target = dataset.partition(":")
@@ -138,7 +151,8 @@ class Runner:
         if key not in self._seeds:
             first = self.datasets[dataset.partition(":")[0]].volume_ids()[0]
             try:
-                volume = self.volume(dataset, first) if self._holds(dataset, first) else self._read(dataset, first)
+                held = self._held is not None and self._held.key == (dataset, first)
+                volume = self.volume(dataset, first) if held else _volume_of(self._reader.read((dataset, first)))
                 self._seeds[key] = seed_from(volume, self.rules[rule], jpeg=self.settings.jpeg)
             except SambenchError as error:
                 self._seeds[key] = error
@@ -154,8 +168,19 @@ class Runner:
             self._shapes[key] = volume_shape(volume)
         return self._shapes[key]
 
-    def _holds(self, dataset: str, volume_id: str) -> bool:
-        return self._volume is not None and self._volume[0] == (dataset, volume_id)
+    def _compute_in_time(self, cases: Sequence[Case]) -> dict[Case, Outcome | Exception]:
+        """Compute cases of one volume and one model; when they take too long, that is the error of each."""
+        try:
+            with self.limit.held():
+                return self._compute(cases)
+        except TimeLimitReached:
+            self.loaded.clear()  # stopped anywhere: what is half done is not used again
+            self._held = None
+            self._reader.abandon()
+            one = cases[0]
+            return dict.fromkeys(
+                cases, too_long(f"{one.dataset}/{one.volume} under {one.model}", len(cases), self.limit)
+            )
 
     def _compute(self, cases: Sequence[Case]) -> dict[Case, Outcome | Exception]:
         """Compute cases of one volume and one model."""
@@ -184,8 +209,12 @@ class Runner:
             return {}
         one = next(iter(strategies.values()))
         volume = self.volume(one.dataset, one.volume)
+        following = self._groups.volume_after(one)
+        if self.read_ahead and not self.settings.isolated and following is not None:
+            self._reader.read_ahead(following)
         model = self.model(one.model)
-        warmups = warm_up(model, volume, {it.mode for it in strategies}, count=self.settings.warmups)
+        modes = {it.mode for it in strategies}
+        warmups = warm_up(model, volume, modes, count=self.settings.warmups, batch=self._batch)
         memory.reset_peak(model.device)
         results = segment(
             volume,
@@ -197,6 +226,7 @@ class Runner:
                 jpeg=self.settings.jpeg,
                 synchronised=not self.settings.unsynchronised,
                 memory=self.settings.memory,
+                batch=self._batch,
             ),
             watch=self.watch(f"{one.dataset}/{one.volume} {one.model}"),
         )
@@ -245,7 +275,9 @@ class Runner:
             details["seed"] = {**details["seed"], **self.seeds.record(segmentation.strategy.prompt, volume)}
         if left_out:
             details["left_out_of_scores"] = {"slices": left_out, "why": "prompted with their own reference mask"}
-        read_s = [] if self._volume is None else self._volume[2]
+        read_s = [] if self._held is None else self._held.read_s
+        if self._held is not None and self._held.ahead:
+            details["read_ahead"] = True
         return CaseResult(
             case=case,
             status="passed",
@@ -269,6 +301,12 @@ class Runner:
             volume_shape=self._shape(volume),
             surface=surface,
         )
+
+
+def _volume_of(reading: Reading) -> Volume:
+    if isinstance(reading.volume, SambenchError):
+        raise reading.volume
+    return reading.volume
 
 
 def _left_out(segmentation: Segmentation, slice_offset: int) -> list[int]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bench_cases import registry
 from bench_cases.cases import Case, is_baseline
-from bench_cases.contracts import ANY_PROMPT, Checkpoint, Dataset, PromptRule
+from bench_cases.contracts import ANY_PROMPT, Checkpoint, Dataset, PromptRule, WalkLimits
 from bench_cases.errors import SelectionError
 from bench_cases.prompting.grids import expand
 from bench_cases.prompting.limits import why_not, why_not_on
@@ -92,6 +92,7 @@ def select(
     unrunnable: Mapping[str, str] | None = None,
     rules: RuleBook,
     limit_volumes: int | None = None,
+    memory: int | None = None,
 ) -> Selection:
     """Resolve names.
 
@@ -106,6 +107,8 @@ def select(
         Those of `missing` that a download would not help.
     limit_volumes
         Take the first volumes of each dataset only.
+    memory
+        Frames that walks are to remember (``--sam-memory``); None leaves each model its own.
 
     Raises
     ------
@@ -142,7 +145,7 @@ def select(
         pairs = [pair for pair, why in misfits.items() if why == reason]
         what = f"{_listed(name for name, _ in pairs)} with {_listed(str(strategy) for _, strategy in pairs)}"
         not_run.append(NotRun(what, reason, "sambench list strategies"))
-    unfit, left_out = _unfit(models, strategies, rules)
+    unfit, left_out = _unfit(models, strategies, rules, memory)
     not_run.extend(left_out)
     selection = Selection(
         volumes=volumes,
@@ -200,7 +203,7 @@ def _volumes(
 
 
 def _unfit(
-    models: Mapping[str, Checkpoint], strategies: Sequence[Strategy], rules: RuleBook
+    models: Mapping[str, Checkpoint], strategies: Sequence[Strategy], rules: RuleBook, memory: int | None
 ) -> tuple[set[tuple[str, str]], list[NotRun]]:
     """Return the models and strategies that do not go together, and one line for each reason."""
     unfit: set[tuple[str, str]] = set()
@@ -208,7 +211,7 @@ def _unfit(
     for name, checkpoint in models.items():
         reasons: dict[str, list[str]] = {}
         for strategy in strategies:
-            lack = _why_not_with(checkpoint, strategy, rules[strategy.prompt])
+            lack = _why_not_with(checkpoint, strategy, rules[strategy.prompt], memory)
             if lack is not None:
                 reasons.setdefault(lack, []).append(str(strategy))
         for reason, names in reasons.items():
@@ -217,12 +220,23 @@ def _unfit(
     return unfit, lines
 
 
-def _why_not_with(checkpoint: Checkpoint, strategy: Strategy, rule: PromptRule) -> str | None:
-    """Return why a model cannot run a strategy that others can: a mode or a kind of prompt that it lacks."""
+def _why_not_with(checkpoint: Checkpoint, strategy: Strategy, rule: PromptRule, memory: int | None) -> str | None:
+    """Return why a model cannot run a strategy that others can: what it lacks, or cannot do in video mode."""
     if strategy.mode not in checkpoint.modes:
         return f"offers {' and '.join(checkpoint.modes)} mode only"
     if {*rule.gives} & {*ANY_PROMPT} - {*checkpoint.prompts}:
         return f"takes prompts of {' and '.join(checkpoint.prompts)} only"
+    return _why_no_walk(checkpoint.limits, strategy, rule, memory) if strategy.mode == "video" else None
+
+
+def _why_no_walk(limits: WalkLimits, strategy: Strategy, rule: PromptRule, memory: int | None) -> str | None:
+    if "clicks" in rule.gives and not limits.clicks:
+        return "takes no clicks in video mode"
+    if strategy.choice == "oracle" and not limits.oracle:
+        return "chooses among its candidates by itself in video mode, and leaves nothing to 'oracle'"
+    if memory is not None and limits.memory is not None and memory > limits.memory:
+        most = f"of at most {limits.memory} frames" if limits.memory else "that cannot be set"
+        return f"has a memory {most}, and --sam-memory {memory} was asked for"
     return None
 
 

@@ -50,6 +50,8 @@ class RunSettings:
         Do not wait for the device when timing; reproduces the studies' artefact.
     warmups
         Inferences made and left out of the timings after a checkpoint is loaded.
+    batch
+        Frames that go through an encoder at once; None for one on a CPU, and on a GPU as many as its memory holds.
     memory
         Frames that SAM 2's memory holds, prompted ones included; None for as many as the model was trained with.
     seeds
@@ -74,6 +76,7 @@ class RunSettings:
     isolated: bool = False
     unsynchronised: bool = False
     warmups: int = 1
+    batch: int | None = None
     memory: int | None = None
     seeds: Mapping[str, str] = field(default_factory=dict)
     empty: Empty = "nonempty"
@@ -86,7 +89,14 @@ class RunSettings:
         record = asdict(self)
         record["windows"] = {name: _shown(window) for name, window in self.windows.items()}
         record["save_masks"] = self.save_masks is not None
-        for name, usual in (("seeds", {}), ("windows", {}), ("empty", "nonempty"), ("unit", "volume")):
+        usual_values: dict[str, Any] = {
+            "seeds": {},
+            "windows": {},
+            "empty": "nonempty",
+            "unit": "volume",
+            "batch": None,
+        }
+        for name, usual in usual_values.items():
             if record[name] == usual:
                 del record[name]  # as before there were any, so that older runs can be resumed
         return record
@@ -98,6 +108,15 @@ class RunSettings:
             if key in self.windows:
                 changes["window"] = self.windows[key]
         return changes
+
+    def frames_at_once(self) -> int | None:
+        """Return how many frames go through an encoder at once; None for as many as memory holds.
+
+        One, unless a number was given, where nothing is to be shared, nothing to depend on the memory that happens to
+        be free, or each frame to be timed as a study timed it.
+        """
+        plain = self.isolated or self.deterministic or self.unsynchronised
+        return 1 if self.batch is None and plain else self.batch
 
     def scoring(self) -> dict[str, Any]:
         """Return the settings that change what is segmented and scored: runs that differ here cannot be compared.

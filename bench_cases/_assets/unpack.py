@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
 import errno
 import functools
+import gzip
 import io
+import lzma
 import shutil
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
@@ -14,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, cast
 
 from bench_cases.errors import AssetError
 
@@ -22,6 +26,13 @@ DEFAULT_CEILING_BYTES = 200 * 10**9
 _MOST_MEMBERS = 2_000_000
 """TotalSegmentator, the set of most files, has 145 000."""
 _CHUNK = 1 << 20
+_LARGEST_PIECE = 1 << 24
+"""Bytes that are read of a tar at once: a long name takes some hundreds, a piece of a file `_CHUNK`."""
+
+_DAMAGE = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError),
+    *(RuntimeError, NotImplementedError, ValueError, struct.error),
+)
 
 
 class _Member(NamedTuple):
@@ -73,7 +84,7 @@ def unpack(archive: Path, into: Path, *, max_bytes: int = DEFAULT_CEILING_BYTES,
                 "Nothing was kept. Free some, or set SAMBENCH_DATA to another disk."
             )
             raise AssetError(msg) from error
-        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        except _DAMAGE as error:
             msg = f"{archive.name} is damaged or locked ({error}); expected a complete archive. Download it again."
             raise AssetError(msg) from error
         _put(fresh, into, aside=work / "old")
@@ -126,13 +137,57 @@ def _members(archive: Path, stack: ExitStack, into: Path, max_bytes: int) -> Ite
     if not tarfile.is_tarfile(archive):
         msg = f"{archive.name} is no archive; expected zip or tar. If it is a web page, download it again."
         raise AssetError(msg)
-    with tarfile.open(archive) as tar:
+    stream = stack.enter_context(_inflated(archive))
+    with tarfile.open(fileobj=cast("IO[bytes]", Pieces(stream, archive.name)), mode="r:") as tar:
         yield from _tar_members(tar)
+
+
+def _inflated(archive: Path) -> IO[bytes]:
+    """Open a tar as what it is inside gzip, bzip2 or xz."""
+    with archive.open("rb") as probe:
+        start = probe.read(6)
+    for magic, inflate in ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open)):
+        if start.startswith(magic):
+            return cast("IO[bytes]", inflate(archive, "rb"))
+    return archive.open("rb")
+
+
+class Pieces:
+    """A stream that hands out pieces of bounded size: a tar's headers say how long they are, and are read whole.
+
+    Parameters
+    ----------
+    stream
+        What is read.
+    name
+        Of the archive, for the message.
+    """
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self._stream, self._name = stream, name
+        self.seek, self.tell, self.close = stream.seek, stream.tell, stream.close
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to `size` bytes.
+
+        Raises
+        ------
+        AssetError
+            When more are asked for than a header has.
+        """
+        if not 0 <= size <= _LARGEST_PIECE:
+            msg = (
+                f"{self._name} has a header of {size} bytes; expected at most {_LARGEST_PIECE}. Nothing was unpacked. "
+                "Do not use this archive."
+            )
+            raise AssetError(msg)
+        return self._stream.read(size)
 
 
 def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
     for member in tar:
         kind = "a file" if member.isfile() or member.isdir() else "a link" if member.issym() or member.islnk() else ""
+        kind = "a file with holes" if member.issparse() else kind
         opened = functools.partial(tar.extractfile, member) if member.isfile() else None
         yield _Member(member.name, kind or "a device", opened)
 

@@ -94,6 +94,8 @@ RUN_SETTINGS = (
     "tf32_matmul",
     "tf32_cudnn",
     "compile",
+    "channels_last",
+    "batch",
     "compiled_extension",
     "apply_postprocessing",
     "fill_hole_area",
@@ -104,7 +106,7 @@ RUN_SETTINGS = (
 )
 """Settings of a model that a user chooses or a machine decides; the others follow from library and architecture."""
 
-EVERY_LIBRARY = RUN_SETTINGS[:7]
+EVERY_LIBRARY = RUN_SETTINGS[:9]
 """Those that mean the same whatever the library."""
 
 

@@ -148,7 +148,12 @@ def between(
         f"model {name} is only in {side} and is not compared."
         for side, models, used in (("A", in_a, {a for a, _ in chosen}), ("B", in_b, {b for _, b in chosen}))
         for name in models
-        if name not in used
+        if name not in used and name not in common
+    ]
+    alone += [
+        f"model {name} is in both and in no pair; --pair {name}={name} compares it."
+        for name in common
+        if not any(name in pair for pair in chosen)
     ]
     return Comparison(
         rows=compared.rows,

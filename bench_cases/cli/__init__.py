@@ -7,13 +7,14 @@ import sys
 from collections.abc import Sequence
 
 from bench_cases import __version__
-from bench_cases.cli import baseline, compare, gate, page, summary
+from bench_cases.cli import baseline, compare, gate, merge, page, run, speed, summary
 from bench_cases.errors import SambenchError
 
 EXAMPLES = """\
 examples:
   pytest benchmark -k radiopaedia                      the main job; offline it runs on embedded phantoms
   pytest benchmark --sam-study g25-images --sam-phantom  a published study, on phantoms and micro models
+  sambench run --engine ray --address auto -k amos     the same on a Ray cluster (docs/cluster-ray.md)
   sambench list                                        datasets, models, prompting strategies, studies
   sambench fetch coronacases sam_vit_l                 download data and weights, digests checked
   sambench describe DIR                                what is in a folder of scans, as a dataset.toml to edit
@@ -25,6 +26,7 @@ examples:
   python reports/ttest.py reports/A.json [B.json]      which model is better, and is it chance?
   sambench compare reports/A.json [B.json]             the whole evidence: intervals, tests, margins, rankings
   sambench gate reports/B.json --baseline A.json       is it as good as before? exit status 0, 1 or 2
+  sambench speed --model sam2_micro                    how fast, against the library's own predictor, at what cost
 """
 
 
@@ -79,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
     from bench_cases.cli import seeds
 
     seeds.add_parser(commands)
-    for command in (page, compare, gate, baseline, summary):
+    for command in (page, compare, gate, baseline, summary, run, merge, speed):
         command.declare(commands)
     return parser
 
@@ -97,7 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 when all is well, 1 when a check failed, 2 when what was typed or read cannot be used.
     """
-    parsed = build_parser().parse_args(arguments)
+    parser = build_parser()
+    parsed, rest = parser.parse_known_args(arguments)
+    if rest and parsed.command != "run":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    parsed.rest = rest
     try:
         return int(parsed.run(parsed)) if hasattr(parsed, "run") else _run(parsed)
     except SambenchError as error:

@@ -11,8 +11,8 @@ FORMATS = ("table", "markdown", "csv", "json", "latex")
 RANK_BY = ("model", "strategy", "both")
 MODES = ("volume", "paper")
 TABLES = (
-    "differences", "tests", "latency", "deltas", "power", "summary", "outliers", "dependence", "mixed", "mask-size",
-    "position", "covariates", "ranking", "significance", "critical-difference",
+    "differences", "tests", "clicks", "latency", "deltas", "power", "summary", "outliers", "dependence", "mixed",
+    "mask-size", "position", "covariates", "ranking", "significance", "critical-difference",
 )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def fetch(names: Sequence[str], *, source: str | None = None, dry_run: bool = Fa
         elif name in datasets:
             fetching.fetch(datasets[name], force=force)
         else:
-            checkpoints.fetch(models[name])
+            checkpoints.fetch(models[name], force=force)
         sys.stdout.write(f"{name}: ready\n")
     return 0
 

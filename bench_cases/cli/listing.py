@@ -12,10 +12,12 @@ from bench_cases.prompting.strategy import CHOICES, DEFAULT_STRATEGIES, DIRECTIO
 from bench_cases.prompting.walk_part import WALKS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
     from rich.table import Table
 
-    from bench_cases.contracts import Checkpoint
+    from bench_cases.contracts import Checkpoint, WalkLimits
 
 
 def show_list(what: str | None) -> int:
@@ -93,12 +95,30 @@ def _models(console: Console) -> None:
     console.print(
         f"  no digest is published, so that of the first use is locked: {', '.join(unpublished)}", style="dim"
     )
+    for line in _walk_limits(checkpoints):
+        console.print(f"  {line}", style="dim", soft_wrap=True)
     for name, checkpoint in checkpoints.items():
         reason = unrunnable(checkpoint)
         lines = ([f"not here: {reason}"] if reason else []) + [f"{name}: {note}" for note in checkpoint.notes]
         for line in lines:
             console.print(f"  {line}", style="dim", soft_wrap=True)
     console.print()
+
+
+def _walk_limits(checkpoints: Mapping[str, Checkpoint]) -> list[str]:
+    """Return a line for each set of things that walks cannot do, with the models that it holds for."""
+    groups: dict[WalkLimits, list[str]] = {}
+    for name, checkpoint in checkpoints.items():
+        if "video" in checkpoint.modes and not checkpoint.blocked:
+            groups.setdefault(checkpoint.limits, []).append(name)
+    lines = []
+    for limits, names in groups.items():
+        lacks = [what for what, can in (("clicks", limits.clicks), ("oracle", limits.oracle)) if not can]
+        if limits.memory is not None:
+            lacks.append(f"--sam-memory above {limits.memory}" if limits.memory else "--sam-memory")
+        if lacks:
+            lines.append(f"video mode without {', '.join(lacks)}: {', '.join(names)}")
+    return lines
 
 
 def _megabytes(checkpoint: Checkpoint) -> str:

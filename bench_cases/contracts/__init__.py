@@ -3,6 +3,7 @@
 Nothing here imports a library that takes long to load, so that the collection of cases stays quick.
 """
 
+from bench_cases.contracts.batches import BatchDecoder, BatchEmbedder, Choice, HostPixels
 from bench_cases.contracts.checkpoints import (
     ANY_PROMPT,
     Attention,
@@ -12,8 +13,9 @@ from bench_cases.contracts.checkpoints import (
     LoadedModel,
     LoadOptions,
     Precision,
+    WalkLimits,
 )
-from bench_cases.contracts.datasets import Dataset, DatasetInfo
+from bench_cases.contracts.datasets import CountsSlices, Dataset, DatasetInfo
 from bench_cases.contracts.models import (
     Chooser,
     CorrectedFrame,
@@ -32,14 +34,19 @@ __all__ = [
     "ANY_PROMPT",
     "Attention",
     "Backend",
+    "BatchDecoder",
+    "BatchEmbedder",
     "Checkpoint",
+    "Choice",
     "Chooser",
     "CorrectedFrame",
+    "CountsSlices",
     "Dataset",
     "DatasetInfo",
     "Decoded",
     "Device",
     "Embedding",
+    "HostPixels",
     "ImageSegmenter",
     "LoadOptions",
     "LoadedModel",
@@ -52,4 +59,5 @@ __all__ = [
     "PromptRule",
     "VideoSegmenter",
     "VideoSession",
+    "WalkLimits",
 ]

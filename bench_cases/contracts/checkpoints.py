@@ -36,6 +36,8 @@ class LoadOptions:
         Kernels of scaled dot-product attention.
     tf32
         Whether CUDA may round fp32 products to 19 bits; None leaves torch's defaults.
+    channels_last
+        Whether the image encoder's convolutions keep the channels of a pixel side by side in memory.
     """
 
     precision: Precision | None = None
@@ -44,6 +46,26 @@ class LoadOptions:
     postprocessing: bool = True
     attention: Attention = "auto"
     tf32: bool | None = None
+    channels_last: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkLimits:
+    """What cannot be asked of a model's walks through a video; by default everything can.
+
+    Parameters
+    ----------
+    clicks
+        Whether a walk can be corrected by clicks.
+    oracle
+        Whether a walk asks which of several candidates counts.
+    memory
+        The most frames that ``--sam-memory`` may ask for, 0 where there is nothing to set; None for any number.
+    """
+
+    clicks: bool = True
+    oracle: bool = True
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +102,9 @@ class Checkpoint:
     preprocessing
         How a frame becomes the network's input, in words.
     prompts
-        Kinds of prompt that it takes.
+        Kinds of prompt that it takes in one mode or another.
+    limits
+        What its walks through a video cannot do.
     requires
         Module without which it cannot be run, and how that is installed: ``"mobile_sam: pip install ..."``.
     blocked
@@ -105,6 +129,7 @@ class Checkpoint:
     citation: str = ""
     preprocessing: str = ""
     prompts: tuple[PromptKind, ...] = ANY_PROMPT
+    limits: WalkLimits = WalkLimits()
     requires: str = ""
     blocked: str = ""
     modes: tuple[Literal["image", "video"], ...]
@@ -159,6 +184,10 @@ class Backend(Protocol):
 
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:
         """Kinds of prompt that an architecture takes in one mode or another."""
+        ...
+
+    def limits(self, arch: str) -> WalkLimits:
+        """What walks of an architecture cannot do; without video mode, whatever."""
         ...
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:

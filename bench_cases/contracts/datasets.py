@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bench_cases.volume import Volume, Window
 
@@ -84,5 +84,17 @@ class Dataset(Protocol):
         ------
         DataError
             With the file's name, what is wrong with it, and what to do.
+        """
+        ...
+
+
+@runtime_checkable
+class CountsSlices(Protocol):
+    """What a dataset may offer beside: the depth of its volumes, for work that is shared out before it is read."""
+
+    def slice_counts(self) -> Mapping[str, int]:
+        """Return volume ids to numbers of slices, from headers or lists of files; what cannot be told is left out.
+
+        An estimate: a file that is turned when it is read is counted along its third axis.
         """
         ...

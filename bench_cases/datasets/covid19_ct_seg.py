@@ -10,6 +10,7 @@ from typing import Literal
 
 from bench_cases.contracts import DatasetInfo
 from bench_cases.datasets._covid_layout import BOTH, CORONACASES_WINDOW, IMAGES, INFECTION, LUNGS, TARGETS, load_case
+from bench_cases.datasets._files import depths
 from bench_cases.datasets._names import check_volume
 from bench_cases.datasets._sets.marker import is_marked
 from bench_cases.datasets.fetching import Archive, FetchPlan
@@ -107,6 +108,10 @@ class CovidCtSeg:
             target=target,
             window=self.info.window,
         )
+
+    def slice_counts(self) -> Mapping[str, int]:
+        """Return numbers of slices from the images' headers; see `bench_cases.contracts.CountsSlices`."""
+        return depths((each, self.root / IMAGES / self._file_name(each)) for each in self.ids)
 
     def fetch_plan(self) -> FetchPlan:
         """Archives to download and where each is unpacked; both subsets share them."""

@@ -87,6 +87,10 @@ class CovidPhantoms:
             window=self.info.window,
         )
 
+    def slice_counts(self) -> Mapping[str, int]:
+        """Return the numbers of slices that the recipes say; nothing is generated."""
+        return {volume.id: volume.shape_zyx[0] for volume in self.volumes}
+
     def write(self, folder: Path) -> None:
         """Write all volumes below `folder`."""
         for volume_id in self.volume_ids():

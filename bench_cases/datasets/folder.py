@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.contracts import DatasetInfo
-from bench_cases.datasets._files import ScanImage, align_mask, oriented, read_image
+from bench_cases.datasets._files import ScanImage, align_mask, depths, oriented, read_image
 from bench_cases.datasets._files._scan import shown
 from bench_cases.datasets._folder_config import FILE_NAME, FolderConfig, read_config
 from bench_cases.datasets._folder_files import find_ids, image_file, mask_files, name_volumes, safe_id
@@ -122,6 +122,14 @@ class FolderDataset:
             image_ids=image_ids,
             scanner=image.scanner,
         )
+
+    def slice_counts(self) -> Mapping[str, int]:
+        """Return numbers of slices from the images' headers; of a stack, the number of its pictures."""
+        volumes = self._volumes()
+        if self.config.stack:
+            return {STACK_ID: len(volumes)}
+        named = ((each, image_file(self.root, self.config.image, raw_id)) for each, raw_id in volumes.items())
+        return depths(named)
 
     def _volumes(self) -> Mapping[str, str]:
         """Map safe ids to ids in file names."""

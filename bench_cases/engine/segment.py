@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench_cases.contracts import LoadedModel, PromptRule
+from bench_cases.contracts import ImageSegmenter, LoadedModel, PromptRule
+from bench_cases.engine.batch_size import BatchSize
 from bench_cases.engine.feature_store import DEFAULT_BUDGET_BYTES, FIRST_SEED_KEY
 from bench_cases.engine.foreign_seed import ForeignSeed
 from bench_cases.engine.image_pass import image_pass
+from bench_cases.engine.in_batches import InBatches
+from bench_cases.engine.one_by_one import OneByOne
 from bench_cases.engine.segmentation import Segmentation
+from bench_cases.engine.slice_steps import SliceSteps
 from bench_cases.engine.video_clicks import video_clicks_pass
 from bench_cases.engine.video_pass import open_store, video_pass
 from bench_cases.engine.watch import Watch, nobody
@@ -37,12 +41,16 @@ class EngineSettings:
         Room for encoded frames in video mode.
     memory
         Frames that a video model's memory holds; None for as many as it was trained with.
+    batch
+        How many frames go through an encoder at once. It learns of the memory there is, and is passed on from volume
+        to volume.
     """
 
     jpeg: bool = False
     synchronised: bool = True
     feature_budget_bytes: int = DEFAULT_BUDGET_BYTES
     memory: int | None = None
+    batch: BatchSize = field(default_factory=BatchSize)
 
 
 def segment(
@@ -111,10 +119,29 @@ def _image(
         return {strategy: _no_mode(model, strategy) for strategy in strategies}
     try:
         return image_pass(
-            volume, frames, model.image, strategies, rules=rules, clock=_clock(model, settings), watch=watch
+            volume,
+            frames,
+            model.image,
+            strategies,
+            rules=rules,
+            steps=_steps(volume, model, model.image, settings),
+            clock=_clock(model, settings),
+            watch=watch,
         )
     except Exception as error:  # noqa: BLE001 - any failure is these cases' error; the run goes on
         return dict.fromkeys(strategies, error)
+
+
+def _steps(volume: Volume, model: LoadedModel, image: ImageSegmenter, settings: EngineSettings) -> SliceSteps:
+    if settings.batch.alone:
+        return OneByOne(image)
+    height, width = volume.size_yx
+    return InBatches(
+        model=image,
+        frames_at_once=settings.batch,
+        decode_together=model.device != "cpu",
+        frame_px=height * width,
+    )
 
 
 def _video(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bench_cases.contracts import Checkpoint, Device
 from bench_cases.models._devices import synchroniser
@@ -13,6 +13,9 @@ from bench_cases.models._fit import put_in
 from bench_cases.models._trust import verified
 from bench_cases.models._weights import read_state
 from bench_cases.timing import Clock
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 UNTRAINED: Final = "untrained"
 """Stands for the digest of weights that came from no file."""
@@ -36,6 +39,7 @@ def assemble(
     libraries: Sequence[str],
     build: Callable[[], Any],
     device: Device,
+    translate: Callable[[dict[str, Tensor]], dict[str, Tensor]] = lambda state: state,
 ) -> Assembled:
     """Read a checkpoint, build its network, put the weights in, move it to the device.
 
@@ -49,6 +53,8 @@ def assemble(
         Modules that `build` needs; imported before the clock starts, since a process pays for that once.
     build
         Makes the network in CPU memory.
+    translate
+        Brings the names of a file's weights to those of the network, where another library wrote the file.
 
     Raises
     ------
@@ -69,7 +75,7 @@ def assemble(
             torch.default_generator.manual_seed(_SEED)
             module = build()
         if state is not None:
-            put_in(module, state, name=checkpoint.name, arch=checkpoint.arch)
+            put_in(module, translate(state), name=checkpoint.name, arch=checkpoint.arch)
         module.eval().requires_grad_(requires_grad=False)
     with clock.stage("move"):
         module.to(device)

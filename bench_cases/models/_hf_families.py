@@ -71,6 +71,13 @@ FAMILIES: Final = {
 }
 """Name on the command line to architecture."""
 
+HQ_SIZES: Final = {
+    "sam_hq_vit_b": (768, 12, 12, (2, 5, 8, 11)),
+    "sam_hq_vit_l": (1024, 24, 16, (5, 11, 17, 23)),
+    "sam_hq_vit_h": (1280, 32, 16, (7, 15, 23, 31)),
+}
+"""SAM-HQ as its authors publish it, in single files: width, depth, heads and global blocks (Ke et al. 2023)."""
+
 MODEL_TYPES: Final = {
     "sam": "Sam",
     "sam_hq": "SamHQ",
@@ -83,6 +90,22 @@ MODEL_TYPES: Final = {
     "sam3_video": "Sam3TrackerVideo",
 }
 """``model_type`` of a folder's config.json to the architecture that runs it in the most modes."""
+
+
+def hq_config(arch: str) -> Any:
+    """Return the configuration of a published SAM-HQ."""
+    from transformers import SamHQConfig
+
+    width, depth, heads, global_blocks = HQ_SIZES[arch]
+    vision = {
+        "hidden_size": width,
+        "num_hidden_layers": depth,
+        "num_attention_heads": heads,
+        "global_attn_indexes": list(global_blocks),
+        "mlp_dim": 4 * width,
+    }
+    # The authors' two-way transformer has torch's own epsilon; transformers has another by default.
+    return SamHQConfig(vision_config=vision, mask_decoder_config={"vit_dim": width, "layer_norm_eps": 1e-5})
 
 
 def default_processor(family: Family) -> Any:

@@ -11,13 +11,23 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bench_cases.contracts import Decoded, Device, Embedding, MaskChoice, Precision, Prediction, Previous
+from bench_cases.contracts import (
+    Decoded,
+    Device,
+    Embedding,
+    HostPixels,
+    MaskChoice,
+    Precision,
+    Prediction,
+    Previous,
+)
 from bench_cases.frames import Frame
 from bench_cases.models._choose import AllMasks, choose, earlier_logits, own_embedding, own_masks, single_token
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
 from bench_cases.models._hf_families import Family
 from bench_cases.models._sam2_image import MASK_THRESHOLD
+from bench_cases.models._together import Pixels, joined, own_pixels
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
 
@@ -68,21 +78,54 @@ class HfImage:
         DataError
             For a frame that is not ``uint8 (Y, X, 3)``.
         """
-        frame = checked(frame)
         with inference(self.device, self.precision):
             with clock.stage("to_device"):
-                inputs = self.processor(images=frame, return_tensors="pt")
-                pixels = inputs["pixel_values"].to(self.device)
+                pixels = self._pixels(frame)
+                batch = pixels.tensor.to(self.device)
             with clock.stage("embed"):
-                found = self.module.get_image_embeddings(pixels)
-        maps: Any = (found[0], *found[1]) if self.family.encoder == "intermediate" else found
+                (embedding,) = self._embed([pixels], batch)
+        return embedding
+
+    def pixels_of(self, frame: Frame) -> Pixels:
+        """Prepare a frame by the library's processor, on the host; raises what `embed` does."""
+        return self._pixels(frame).pinned(self.device)
+
+    def embed_many(self, pixels: Sequence[HostPixels], *, clock: Clock) -> list[HfEmbedding]:
+        """Encode frames in one run; stages ``to_device`` and ``embed``.
+
+        Raises
+        ------
+        TypeError
+            For pixels that another library prepared.
+        """
+        own = own_pixels(pixels)
+        with inference(self.device, self.precision):
+            with clock.stage("to_device"):
+                batch = joined(one.tensor.to(self.device, non_blocking=True) for one in own)
+            with clock.stage("embed"):
+                return self._embed(own, batch)
+
+    def _pixels(self, frame: Frame) -> Pixels:
+        frame = checked(frame)
+        inputs = self.processor(images=frame, return_tensors="pt")
+        tensor = inputs["pixel_values"]
         # The processors of SAM 2 and later report no such size, or one that means the square they squash to.
-        resized = inputs["reshaped_input_sizes"][0] if self.family.encoder != "pyramid" else pixels.shape[-2:]
-        return HfEmbedding(
-            size_yx=(frame.shape[0], frame.shape[1]),
-            input_yx=(int(resized[0]), int(resized[1])),
-            maps=(maps,) if self.family.encoder == "one" else tuple(maps),
+        resized = inputs["reshaped_input_sizes"][0] if self.family.encoder != "pyramid" else tensor.shape[-2:]
+        return Pixels(
+            size_yx=(frame.shape[0], frame.shape[1]), input_yx=(int(resized[0]), int(resized[1])), tensor=tensor
         )
+
+    def _embed(self, pixels: Sequence[Pixels], batch: Tensor) -> list[HfEmbedding]:
+        """Encode ``(N, 3, S, S)``."""
+        found = self.module.get_image_embeddings(batch)
+        maps: Any = (found[0], *found[1]) if self.family.encoder == "intermediate" else found
+        maps = (maps,) if self.family.encoder == "one" else tuple(maps)
+        return [
+            HfEmbedding(
+                size_yx=one.size_yx, input_yx=one.input_yx, maps=tuple(level[index : index + 1] for level in maps)
+            )
+            for index, one in enumerate(pixels)
+        ]
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, *, previous: Previous | None = None, clock: Clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bench_cases.errors import AssetError
 from bench_cases.locations import offline
@@ -38,8 +38,13 @@ def cached_folder(hub: str) -> Path | None:
     return folder if (folder / "config.json").is_file() else None
 
 
-def fetch_folder(hub: str, *, name: str, licence: str) -> Path:
+def fetch_folder(hub: str, *, name: str, licence: str, force: bool = False) -> Path:
     """Return the folder of ``owner/name[@revision]``, downloading it if need be; its digest is trusted on first use.
+
+    Parameters
+    ----------
+    force
+        Download also what is there; the digest of before must hold.
 
     Raises
     ------
@@ -47,15 +52,15 @@ def fetch_folder(hub: str, *, name: str, licence: str) -> Path:
         Offline, without huggingface_hub, behind a gate, or when the download fails.
     """
     folder = cached_folder(hub)
-    if folder is None:
-        folder = _download(hub, name=name, licence=licence)
+    if folder is None or force:
+        folder = _download(hub, name=name, licence=licence, force=force)
     from bench_cases.models._trust import check_or_trust
 
     check_or_trust(folder, lock_name=hub, published=None)
     return folder
 
 
-def _download(hub: str, *, name: str, licence: str) -> Path:
+def _download(hub: str, *, name: str, licence: str, force: bool) -> Path:
     repository, _, revision = hub.partition("@")
     page = f"https://huggingface.co/{repository}"
     if offline():
@@ -73,7 +78,8 @@ def _download(hub: str, *, name: str, licence: str) -> Path:
 
     say(f"Downloading {repository} from {page} (licence: {licence})")
     try:
-        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(NEEDED)))
+        wanted: dict[str, Any] = {"revision": revision or None, "allow_patterns": list(NEEDED), "force_download": force}
+        return Path(snapshot_download(repository, **wanted))
     except Exception as error:
         kind = type(error).__name__
         gate = (

@@ -7,18 +7,29 @@ logits, are brought to the frame's size, and cut at one half. Its weights under 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.contracts import Decoded, Device, Embedding, MaskChoice, Precision, Prediction, Previous
+from bench_cases.contracts import (
+    Decoded,
+    Device,
+    Embedding,
+    HostPixels,
+    MaskChoice,
+    Precision,
+    Prediction,
+    Previous,
+)
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
 from bench_cases.models._choose import AllMasks, choose, own_embedding, own_masks, single_token
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
+from bench_cases.models._together import Pixels, joined, own_pixels
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
 
@@ -58,16 +69,42 @@ class MedSamImage:
         DataError
             For a frame that is not ``uint8 (Y, X, 3)``.
         """
-        import torch
-
-        frame = checked(frame)
         with inference(self.device, self.precision):
             with clock.stage("to_device"):
-                pixels = torch.from_numpy(medsam_pixels(frame, self.module.image_encoder.img_size))
-                pixels = pixels.float().permute(2, 0, 1)[None].to(self.device)
+                pixels = self._pixels(frame)
+                batch = pixels.tensor.to(self.device)
             with clock.stage("embed"):
-                features = self.module.image_encoder(pixels)
-        return MedSamEmbedding(size_yx=(frame.shape[0], frame.shape[1]), features=features)
+                features = self.module.image_encoder(batch)
+        return MedSamEmbedding(size_yx=pixels.size_yx, features=features)
+
+    def pixels_of(self, frame: Frame) -> Pixels:
+        """Squash and stretch a frame, on the host; raises what `embed` does."""
+        return self._pixels(frame).pinned(self.device)
+
+    def embed_many(self, pixels: Sequence[HostPixels], *, clock: Clock) -> list[MedSamEmbedding]:
+        """Encode frames in one run; stages ``to_device`` and ``embed``.
+
+        Raises
+        ------
+        TypeError
+            For pixels that another library prepared.
+        """
+        own = own_pixels(pixels)
+        with inference(self.device, self.precision):
+            with clock.stage("to_device"):
+                batch = joined(one.tensor.to(self.device, non_blocking=True) for one in own)
+            with clock.stage("embed"):
+                features = self.module.image_encoder(batch)
+        return [
+            MedSamEmbedding(size_yx=one.size_yx, features=features[index : index + 1]) for index, one in enumerate(own)
+        ]
+
+    def _pixels(self, frame: Frame) -> Pixels:
+        import torch
+
+        side = self.module.image_encoder.img_size
+        squashed = torch.from_numpy(medsam_pixels(checked(frame), side)).float().permute(2, 0, 1)[None]
+        return Pixels(size_yx=(frame.shape[0], frame.shape[1]), input_yx=(side, side), tensor=squashed)
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, *, previous: Previous | None = None, clock: Clock

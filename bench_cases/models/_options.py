@@ -8,7 +8,7 @@ from dataclasses import fields
 from bench_cases.contracts import Checkpoint, LoadOptions
 from bench_cases.errors import SelectionError
 
-EVERYWHERE = ("precision", "attention", "tf32", "compile")
+EVERYWHERE = ("precision", "attention", "tf32", "compile", "channels_last")
 
 
 def refuse_options(checkpoint: Checkpoint, *, known: Collection[str]) -> None:

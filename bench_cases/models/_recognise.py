@@ -36,7 +36,7 @@ def recognise(shapes: Mapping[str, tuple[int, ...]]) -> str | None:
     """
     if _SAM_STEM in shapes:
         size = _SAM.get((shapes[_SAM_STEM][0], _depth(shapes, r"image_encoder\.blocks\.(\d+)\.")))
-        return None if _SAM_HQ_MARK in shapes else size
+        return f"sam_hq_{size}" if size and _SAM_HQ_MARK in shapes else size
     if _MOBILE_SAM_STEM in shapes:
         return "vit_t"
     if _SAM2_STEM in shapes:

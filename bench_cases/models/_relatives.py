@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from bench_cases.contracts import Checkpoint
+from bench_cases.models import _limits
 
 SAM_PIXELS: Final = "longest side to the model's size, bilinear, zero-padded; ImageNet mean and deviation of colours"
 SAM2_PIXELS: Final = "squashed to a square (bilinear; bicubic in video mode); ImageNet mean and deviation of colours"
@@ -35,6 +36,7 @@ def _medsam2(name: str, file: str, task: str) -> Checkpoint:
         restrictions=_MEDSAM2_TERMS,
         citation="Ma et al., MedSAM2: Segment Anything in 3D Medical Images and Videos, arXiv 2504.03600",
         preprocessing=f"{SAM2_PIXELS}; 512 pixels",
+        limits=_limits.SAM2,
         modes=("image", "video"),
         notes=(
             (
@@ -48,7 +50,7 @@ def _medsam2(name: str, file: str, task: str) -> Checkpoint:
 def _sam_hq(size: str, digest: str, *, size_bytes: int | None = None, about: int | None = None) -> Checkpoint:
     return Checkpoint(
         name=f"sam_hq_vit_{size}",
-        backend="none",
+        backend="transformers",
         arch=f"sam_hq_vit_{size}",
         file=f"sam_hq_vit_{size}.pth",
         url=f"{_HUGGING_FACE}lkeab/hq-sam/resolve/main/sam_hq_vit_{size}.pth",
@@ -64,11 +66,11 @@ def _sam_hq(size: str, digest: str, *, size_bytes: int | None = None, about: int
         citation="Ke et al., Segment Anything in High Quality, NeurIPS 2023, arXiv 2306.01567",
         preprocessing=SAM_PIXELS,
         prompts=("points", "box", "boxes", "clicks"),
-        blocked=(
-            "under transformers its authors' file loads but does not give their masks, so that it is not run; give a "
-            "folder made for transformers: --sam-checkpoint hq=syscv-community/sam-hq-vit-base"
-        ),
+        requires=_TRANSFORMERS,
         modes=("image",),
+        notes=("Its masks are those of the authors' package: the image that transformers upscales is put right here.",)
+        if size == "b"
+        else (),
     )
 
 
@@ -88,8 +90,8 @@ def _efficienttam(size: str, pixels: int, sha256: str) -> Checkpoint:
         preprocessing=f"{SAM2_PIXELS}; {pixels} pixels",
         modes=("image", "video"),
         blocked=(
-            "its network exists only in the package efficient_track_anything (GitHub, yformer/EfficientTAM), which is "
-            "on no index and has no adapter here; an adapter is one file, see docs/your-own-model.md"
+            "its package, efficient-track-anything, installs itself as sam2, in the place of the library that this "
+            "project needs, and without its configurations; transformers has no class for it up to 5.23"
         ),
     )
 
@@ -158,7 +160,8 @@ RELATIVES: Final = (
         licence="Apache-2.0",
         citation="Zhou et al., EdgeTAM: On-Device Track Anything Model, CVPR 2025, arXiv 2501.07256",
         preprocessing=f"{SAM2_PIXELS}, as its own processor does",
-        prompts=("points", "box", "boxes", "mask"),
+        prompts=("points", "box", "boxes", "mask", "clicks"),
+        limits=_limits.TRANSFORMERS,
         requires=_TIMM,
         modes=("image", "video"),
         notes=(
@@ -186,7 +189,8 @@ RELATIVES: Final = (
         restrictions=_SAM3_TERMS,
         citation="Carion et al., SAM 3: Segment Anything with Concepts, arXiv 2511.16719",
         preprocessing="squashed to a square of 1008 pixels, as its own processor does",
-        prompts=("points", "box", "boxes", "mask"),
+        prompts=("points", "box", "boxes", "mask", "clicks"),
+        limits=_limits.TRANSFORMERS,
         requires=_TRANSFORMERS,
         modes=("image", "video"),
         notes=(

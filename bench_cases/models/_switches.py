@@ -1,4 +1,4 @@
-"""Switches of torch that change numbers: determinism, attention kernels, TF32, compilation."""
+"""Switches of torch that change numbers: determinism, attention kernels, TF32, layout in memory, compilation."""
 
 from __future__ import annotations
 
@@ -38,6 +38,28 @@ def set_switches(options: LoadOptions, *, deterministic: bool) -> None:
     # torch's own defaults: products of matrices in full fp32, convolutions in TF32.
     cuda.matmul.allow_tf32 = bool(options.tf32)
     cudnn.allow_tf32 = options.tf32 is not False
+
+
+def tune_encoder(encoder: Any, options: LoadOptions) -> dict[str, bool]:
+    """Lay out and compile an image encoder in place as the options say, and return what a report says of that."""
+    if options.channels_last:
+        _lay_channels_last(encoder)
+    if options.compile:
+        compile_encoder(encoder)
+    # Named only where it is on, so that models of before there was such an option stay the same models.
+    return {"compile": options.compile, **({"channels_last": True} if options.channels_last else {})}
+
+
+def _lay_channels_last(encoder: Any) -> None:
+    """Lay out the weights of convolutions alone: they then bring their input into the same order.
+
+    All parameters of four axes would be too many: SAM's position codes have their channels last already.
+    """
+    import torch
+
+    for part in encoder.modules():
+        if isinstance(part, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+            part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def compile_encoder(encoder: Any) -> None:

@@ -60,7 +60,11 @@ def otsu(grey: NDArray[np.uint8]) -> int:
 
 
 def wanted(grey_yx: NDArray[np.uint8], prompt: Prompt, rule: Rule) -> Mask:
-    """Return the components of the structure's side that a prompt of points and a box asks for."""
+    """Return the components of the structure's side that a prompt of points and a box asks for.
+
+    A point says of its whole component what it is. Where both kinds of point name one, the positive is believed: the
+    negative point of ``composite``, at the centre of the box, lies within a structure of one part.
+    """
     from scipy import ndimage
 
     region = _region(prompt)
@@ -69,7 +73,7 @@ def wanted(grey_yx: NDArray[np.uint8], prompt: Prompt, rule: Rule) -> Mask:
     places = [((y - region[0].start, x - region[1].start), label) for (y, x), label in _places(prompt)]
     hits = [(components[place], label) for place, label in places if _within(place, components.shape)]
     keep[1:] = all(label != POSITIVE for _, label in places)
-    for component, label in sorted(hits, key=lambda hit: -hit[1]):  # a negative point has the last word
+    for component, label in sorted(hits, key=lambda hit: hit[1]):  # a positive point has the last word
         keep[component] = label == POSITIVE
     keep[0] = False
     mask = np.zeros(grey_yx.shape, bool)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import pickle
 import re
+import struct
+import zipfile
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -111,9 +113,25 @@ def _read_safetensors(path: Path) -> Mapping[str, Any]:
         raise CheckpointError(msg) from error
 
 
+def _refuse_packed(path: Path) -> None:
+    """Refuse a zip that unpacks to more than it is: torch writes its own unpacked, and inflates others into memory."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error):
+        return  # the older format, or a damaged one: torch says which
+    if unpacked > path.stat().st_size:
+        msg = (
+            f"{path.name} ({path.stat().st_size:,} bytes) unpacks to {unpacked:,} bytes; expected tensors as "
+            "torch.save writes them, not compressed. Load it where it is trusted, and save it again."
+        )
+        raise CheckpointError(msg)
+
+
 def _read_torch(path: Path) -> Any:
     import torch
 
+    _refuse_packed(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -125,7 +143,7 @@ def _read_torch(path: Path) -> Any:
             "torch.save(torch.load(FILE, weights_only=False)['model'], 'weights.pt')."
         )
         raise CheckpointError(msg) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except Exception as error:  # torch's unpickler raises a dozen kinds of error on bytes that are damaged
         raise _damaged(path, error) from error
 
 

@@ -5,7 +5,9 @@ a task on which it scores high says little about models. It stands in the tables
 
 * **Threshold**: Otsu's (1979) between dark and bright, in the box or, without one, in the frame.
 * **Side**: that of the positive points; without points, the one that is rarer along the edge of the box.
-* **Components**: 4-connected ones of that side under a positive point (all, without points), none under a negative.
+* **Components**: 4-connected ones of that side under a positive point (without one, all); a negative point
+  takes away a component that no positive one names. So the centre of a box, which ``composite`` marks as negative, does
+  not undo a structure of one part.
 * **Video**: threshold and side stay those of the prompted frame; on the next one what hangs together with the last mask
   is kept, at most `REACH_PX` pixels beyond it. Frames before the first prompt stay empty: it cannot look ahead.
 """
@@ -35,9 +37,11 @@ from bench_cases.contracts import (
     Previous,
     PromptKind,
     VideoSession,
+    WalkLimits,
 )
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
+from bench_cases.models import _limits
 from bench_cases.models._choose import own_embedding
 from bench_cases.models._frame import checked
 from bench_cases.models._sam2_prompts import must_be_followable
@@ -219,6 +223,10 @@ class Threshold:
         """Points, boxes, and masks in video mode; it has nothing to correct by clicks."""
         return _PROMPTS
 
+    def limits(self, arch: str) -> WalkLimits:  # noqa: ARG002 - there is one
+        """No walk can be corrected by clicks."""
+        return _limits.THRESHOLD
+
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:  # noqa: ARG002 - nothing to read
         """Return the model; in the place of a digest of weights stands that of its code."""
         return LoadedModel(
@@ -251,6 +259,7 @@ CHECKPOINTS: Final = (
         citation="Otsu, IEEE Trans. Syst. Man Cybern. 9, 62 (1979); this project",
         preprocessing="grey values of the frame",
         prompts=_PROMPTS,
+        limits=_limits.THRESHOLD,
         modes=("image", "video"),
         notes=("No network: what a threshold and connected components make of the same prompts.",),
     ),

@@ -14,10 +14,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-from bench_cases.contracts import ANY_PROMPT, Checkpoint
+from bench_cases.contracts import ANY_PROMPT, Checkpoint, WalkLimits
 from bench_cases.errors import AssetError, SelectionError
 from bench_cases.locations import cache_dir
-from bench_cases.models import _hub
+from bench_cases.models import _hub, _limits
 from bench_cases.models._relatives import RELATIVES, SAM2_PIXELS, SAM_PIXELS
 
 __all__ = ["CHECKPOINTS", "fetch", "locate", "missing", "resolve", "unrunnable"]
@@ -62,6 +62,7 @@ def _sam2(family: str, size: str, size_bytes: int | None, sha256: str) -> Checkp
         licence="Apache-2.0",
         citation=_SAM2_PAPER,
         preprocessing=SAM2_PIXELS,
+        limits=_limits.SAM2,
         modes=("image", "video"),
     )
 
@@ -79,6 +80,7 @@ def _micro(name: str, backend: str, citation: str, size_bytes: int, sha256: str)
         citation=f"architecture: {citation}; weights: this project, trained on phantoms",
         preprocessing=SAM_PIXELS if backend == "segment_anything" else SAM2_PIXELS,
         prompts=("points", "box", "boxes", "clicks") if backend == "segment_anything" else ANY_PROMPT,
+        limits=WalkLimits() if backend == "segment_anything" else _limits.SAM2_MICRO,
         modes=("image",) if backend == "segment_anything" else ("image", "video"),
         notes=("A 4 MB model trained on phantoms, for trying the harness; its scores say nothing of SAM's.",),
     )
@@ -183,8 +185,13 @@ def _absent(checkpoint: Checkpoint) -> str:
     return f"weights of {name} are not downloaded{size}: sambench fetch {name}"
 
 
-def fetch(checkpoint: Checkpoint) -> Path:
+def fetch(checkpoint: Checkpoint, *, force: bool = False) -> Path:
     """Return the file or folder of a checkpoint, downloading it if need be.
+
+    Parameters
+    ----------
+    force
+        Download also what is there; a file whose digest is not published is then trusted anew.
 
     Raises
     ------
@@ -196,7 +203,7 @@ def fetch(checkpoint: Checkpoint) -> Path:
         raise AssetError(msg)
     licence = " - ".join(filter(None, (checkpoint.licence, checkpoint.restrictions)))
     if checkpoint.hub is not None:
-        return _hub.fetch_folder(checkpoint.hub, name=checkpoint.name, licence=licence)
+        return _hub.fetch_folder(checkpoint.hub, name=checkpoint.name, licence=licence, force=force)
     if checkpoint.url is None:
         path = locate(checkpoint)
         if path is None and checkpoint.page:
@@ -214,6 +221,7 @@ def fetch(checkpoint: Checkpoint) -> Path:
         sha256=checkpoint.sha256,
         size_bytes=checkpoint.size_bytes or checkpoint.about_bytes,
         licence=licence,
+        force=force,
     )
     check_md5_in_name(path)
     return path

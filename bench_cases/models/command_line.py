@@ -22,7 +22,7 @@ from bench_cases.models.backends import backend_of
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _TAIL: Final = re.compile(r"(?:,[A-Za-z0-9_]+=[^,=@/]*)+$")
 _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
-_SWITCHES: Final = ("compile", "postprocessing", "tf32")
+_SWITCHES: Final = ("compile", "postprocessing", "tf32", "channels_last")
 _YES_NO: Final = {"1": True, "0": False, "true": True, "false": False, "yes": True, "no": False}
 _KNOWN: Final = tuple(field.name for field in dataclasses.fields(LoadOptions))
 
@@ -75,6 +75,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         size_bytes=path.stat().st_size if path.is_file() else None,
         sha256_confidence="the user's own file",
         prompts=backend.prompts(arch),
+        limits=backend.limits(arch),
         modes=backend.modes(arch),
         options=options,
         requires="transformers: pip install 'sambench[transformers]'" if backend.name == "transformers" else "",

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bench_cases.contracts import Checkpoint, LoadedModel, LoadOptions
+from bench_cases.contracts import Checkpoint, LoadedModel, LoadOptions, WalkLimits
 from bench_cases.errors import CheckpointError
 from bench_cases.models._weights import weights_of
 from bench_cases.models.checkpoints import locate
@@ -150,11 +150,11 @@ def _infer(model: LoadedModel) -> None:
 
 
 def _from_json(record: dict[str, Any]) -> Checkpoint:
-    options = LoadOptions(**record.pop("options"))
+    options, limits = LoadOptions(**record.pop("options")), WalkLimits(**record.pop("limits"))
     listed: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
     }
-    return Checkpoint(**listed, options=options)
+    return Checkpoint(**listed, options=options, limits=limits)
 
 
 if __name__ == "__main__":

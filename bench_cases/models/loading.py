@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
-from bench_cases.contracts import Checkpoint, LoadedModel
+from bench_cases.contracts import Checkpoint, Device, LoadedModel, Precision
 from bench_cases.errors import CheckpointError, SelectionError
 from bench_cases.models._devices import check_precision, pick_device
 from bench_cases.models._switches import set_switches
@@ -14,7 +15,12 @@ from bench_cases.models.checkpoints import locate, missing, unrunnable
 
 
 def load_model(
-    checkpoint: Checkpoint, *, device: str = "auto", precision: str = "fp32", deterministic: bool = False
+    checkpoint: Checkpoint,
+    *,
+    device: str = "auto",
+    precision: str = "fp32",
+    deterministic: bool = False,
+    batch: int | None = 1,
 ) -> LoadedModel:
     """Load a checkpoint; every call reads, builds and moves anew.
 
@@ -30,6 +36,9 @@ def load_model(
     deterministic
         Whether repeated runs on one machine must be equal bit for bit. This and the checkpoint's switches are torch's
         own, which hold for the process: each load sets all of them anew.
+    batch
+        How many frames will go through the encoder at once, None for what memory holds. Written down among the model's
+        settings where it changes numbers.
 
     Raises
     ------
@@ -64,7 +73,17 @@ def load_model(
         if lack is not None or path is None:
             raise CheckpointError(lack)
     set_switches(checkpoint.options, deterministic=deterministic)
-    return backend.load(checkpoint, path, device=where, precision=bits)
+    model = backend.load(checkpoint, path, device=where, precision=bits)
+    if not _shows(batch, where, bits):
+        return model
+    return replace(model, settings={**model.settings, "batch": batch or "auto"})
+
+
+def _shows(batch: int | None, device: Device, precision: Precision) -> bool:
+    """Tell whether a batch changes numbers: kernels are chosen by size; those for fp32 on a CPU give the same bits."""
+    if batch is None:
+        return device == "cuda"  # elsewhere what memory holds is not measured, and one goes in
+    return batch > 1 and (device, precision) != ("cpu", "fp32")
 
 
 def identity(model: LoadedModel) -> str:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from bench_cases.contracts import ANY_PROMPT, Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
+from bench_cases.contracts import (
+    ANY_PROMPT,
+    Backend,
+    Checkpoint,
+    Device,
+    LoadedModel,
+    Precision,
+    PromptKind,
+    WalkLimits,
+)
+from bench_cases.models import _limits
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import source_sha256, torch_facts, version_of
@@ -23,7 +33,7 @@ from bench_cases.models._sam2_build import (
 )
 from bench_cases.models._sam2_image import MASK_THRESHOLD, Sam2Image
 from bench_cases.models._sam2_video import Sam2Video
-from bench_cases.models._switches import compile_encoder
+from bench_cases.models._switches import tune_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,10 @@ class Sam2:
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:  # noqa: ARG002 - the same for all
         """Every kind; masks in video mode."""
         return ANY_PROMPT
+
+    def limits(self, arch: str) -> WalkLimits:
+        """Memories no longer than those that the architecture was trained with."""
+        return _limits.SAM2_MICRO if arch == "sam2_micro" else _limits.SAM2
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move; both modes share one network.
@@ -73,8 +87,7 @@ class Sam2:
             device=device,
         )
         module = assembled.module
-        if wanted.compile:
-            compile_encoder(module.image_encoder)
+        tuned = tune_encoder(module.image_encoder, checkpoint.options)
         return LoadedModel(
             checkpoint=checkpoint,
             image=Sam2Image(module=module, device=device, precision=precision),
@@ -93,7 +106,7 @@ class Sam2:
                 "apply_postprocessing": wanted.postprocessing,
                 "postprocessing": POSTPROCESSING if wanted.postprocessing else {},
                 "multimask_policy": "single: the single-mask token, replaced where unstable if post-processing is on",
-                "compile": wanted.compile,
+                **tuned,
                 "fill_hole_area": fill_hole_area,
                 "compiled_extension": compiled,
                 "multimask_output_for_tracking": module.multimask_output_for_tracking,

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
+from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind, WalkLimits
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import source_sha256, torch_facts, version_of
 from bench_cases.models._medsam import PROBABILITY_THRESHOLD, MedSamImage
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam_image import SamImage
-from bench_cases.models._switches import compile_encoder
+from bench_cases.models._switches import tune_encoder
 
 _PUBLISHED: Final = ("vit_b", "vit_l", "vit_h")
 _BOXES: Final[tuple[PromptKind, ...]] = ("box", "boxes")
@@ -47,6 +47,10 @@ class SegmentAnything:
         """Points and boxes; boxes alone for MedSAM."""
         return _BOXES if arch == "medsam" else ("points", *_BOXES, "clicks")
 
+    def limits(self, arch: str) -> WalkLimits:  # noqa: ARG002 - the same for all
+        """Nothing to say: there are no walks."""
+        return WalkLimits()
+
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move.
 
@@ -65,8 +69,7 @@ class SegmentAnything:
             device=device,
         )
         module = assembled.module
-        if checkpoint.options.compile:
-            compile_encoder(module.image_encoder)
+        tuned = tune_encoder(module.image_encoder, checkpoint.options)
         image = MedSamImage if checkpoint.arch == "medsam" else SamImage
         return LoadedModel(
             checkpoint=checkpoint,
@@ -84,7 +87,7 @@ class SegmentAnything:
                 "mask_threshold": PROBABILITY_THRESHOLD if checkpoint.arch == "medsam" else module.mask_threshold,
                 "preprocessing": "medsam" if checkpoint.arch == "medsam" else "sam",
                 "multimask_policy": "single: the single-mask token; others: of three",
-                "compile": checkpoint.options.compile,
+                **tuned,
                 "library": version_of(*_DISTRIBUTIONS[library]),
                 "library_sha256": source_sha256(library),
                 **torch_facts(device),

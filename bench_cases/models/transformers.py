@@ -1,8 +1,8 @@
 """The adapter for transformers: SAM, SAM-HQ, SAM 2, EdgeTAM and SAM 3's tracker, from folders of the hub's layout.
 
-An extra (``pip install 'sambench[transformers]'``). Nothing is ever downloaded from here: a folder is local, or was
-downloaded before. The names of architectures are those of the library's classes. A model of video mode serves image
-mode too, with one network, by the steps of the library's image class.
+SAM-HQ runs from its authors' files too. An extra (``pip install 'sambench[transformers]'``). Nothing is ever downloaded
+from here: a folder is local, or was downloaded before. The names of architectures are those of the library's classes. A
+model of video mode serves image mode too, with one network, by the steps of the library's image class.
 
 Where one set of weights runs under two libraries (SAM 2 under sam2 and here) the two are different models: pixels,
 hole filling and the handling of prompts differ, and so do their scores, a little.
@@ -15,18 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind
+from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind, WalkLimits
 from bench_cases.errors import CheckpointError
+from bench_cases.models import _limits
 from bench_cases.models._assemble import assemble
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._facts import torch_facts, version_of
-from bench_cases.models._hf_families import FAMILIES, default_processor
+from bench_cases.models._hf_families import FAMILIES, HQ_SIZES, default_processor, hq_config
 from bench_cases.models._hf_folder import load_folder, processor_of, video_processor_of
 from bench_cases.models._hf_image import HfImage
 from bench_cases.models._hf_video import HfVideo
+from bench_cases.models._hq_decoder import MENDED, mend
+from bench_cases.models._hq_names import hq_names
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam2_image import MASK_THRESHOLD
-from bench_cases.models._switches import compile_encoder
+from bench_cases.models._switches import tune_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,19 @@ class Transformers:
 
     def architectures(self) -> Sequence[str]:
         """Names of the architectures it can build."""
-        return tuple(FAMILIES)
+        return (*FAMILIES, *HQ_SIZES)
 
     def modes(self, arch: str) -> tuple[Literal["image", "video"], ...]:
         """Image mode; video mode too for the classes of video."""
         return ("image", "video") if arch in FAMILIES and FAMILIES[arch].video else ("image",)
 
     def prompts(self, arch: str) -> tuple[PromptKind, ...]:
-        """Points and boxes; masks in video mode, where no walk can be corrected by clicks; clicks elsewhere."""
-        return ("points", "box", "boxes", "mask" if "video" in self.modes(arch) else "clicks")
+        """Points, boxes and, in image mode, clicks; masks in video mode."""
+        return ("points", "box", "boxes", *(("mask",) if "video" in self.modes(arch) else ()), "clicks")
+
+    def limits(self, arch: str) -> WalkLimits:
+        """Neither clicks nor a chooser nor a memory to be set, where there are walks."""
+        return _limits.TRANSFORMERS if "video" in self.modes(arch) else WalkLimits()
 
     def load(self, checkpoint: Checkpoint, path: Path | None, *, device: Device, precision: Precision) -> LoadedModel:
         """Read, build and move; both modes share one network.
@@ -59,17 +66,18 @@ class Transformers:
         """
         refuse_options(checkpoint, known=())
         arch = checkpoint.arch
-        family = FAMILIES[arch]
+        family = FAMILIES["SamHQ" if arch in HQ_SIZES else arch]
         if path is not None and path.is_dir():
             assembled = load_folder(checkpoint, path, family=family, device=device)
             processor = processor_of(path, family)
-        elif path is None:
+        elif path is None or arch in HQ_SIZES:
             assembled = assemble(
                 checkpoint,
                 path,
                 libraries=("transformers",),
-                build=family.build,
+                build=lambda: family.build(hq_config(arch) if arch in HQ_SIZES else None),
                 device=device,
+                translate=hq_names if arch in HQ_SIZES else lambda state: state,
             )
             processor = default_processor(family)
         else:
@@ -79,8 +87,10 @@ class Transformers:
             )
             raise CheckpointError(msg)
         module = assembled.module
-        if checkpoint.options.compile:
-            compile_encoder(module.vision_encoder)
+        tuned = tune_encoder(module.vision_encoder, checkpoint.options)
+        hq = family.encoder == "intermediate"
+        if hq:
+            mend(module.mask_decoder)
         video = None
         if family.video:
             pixels = video_processor_of(path, family)
@@ -104,8 +114,9 @@ class Transformers:
                 "fill_hole_area": 0,
                 "multimask_policy": "single: the single-mask token, replaced where unstable by SAM 2's relatives",
                 "decoder_runs_a_prompt": 1 if family.stable else 2,
-                "compile": checkpoint.options.compile,
+                **tuned,
                 "attn_implementation": module.config._attn_implementation,  # noqa: SLF001 - there is no public name
+                **({"decoder": MENDED} if hq else {}),
                 "library": version_of("transformers"),
                 **torch_facts(device),
             },

@@ -51,7 +51,7 @@ def report_page(study: Study, verdicts: Sequence[Verdict] = (), gallery: Gallery
         ]
         for kind, found in figures(study).items()
     }
-    wrong = [verdict for verdict in verdicts if verdict.outcome != "pass"]
+    wrong = [verdict for verdict in tables.worst_first(verdicts) if verdict.outcome != "pass"]
     bad = [result for result in study.run.results if result.status != "passed"]
     return render(
         "report.html",

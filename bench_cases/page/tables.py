@@ -16,8 +16,8 @@ from bench_cases.page.study import Study, marked
 from bench_cases.report.cost_rows import costs
 from bench_cases.report.summary import summarise
 
-SHEETS = ("differences", "tests", "latency", "power", "summary", "deltas", "outliers", "mask-size", "position",
-          "covariates", "ranking", "significance", "critical-difference")  # fmt: skip
+SHEETS = ("differences", "tests", "clicks", "latency", "power", "summary", "deltas", "outliers", "mask-size",
+          "position", "covariates", "ranking", "significance", "critical-difference")  # fmt: skip
 """Sheets of the comparison, in order; one without a row is left out."""
 
 
@@ -111,10 +111,15 @@ def _case(study: Study, result: CaseResult) -> tuple[str, ...]:
     return (*names, *numbers, str(scores.slices), floor, seconds, result.message)
 
 
+def worst_first(found: Sequence[Verdict]) -> list[Verdict]:
+    """Return verdicts of the gate with regressions first, passes last."""
+    order = {"regression": 0, "undecided": 1, "pass": 2}
+    return sorted(found, key=lambda verdict: order[verdict.outcome])
+
+
 def verdicts(found: Sequence[Verdict]) -> Table:
     """One row a verdict of the gate, regressions first."""
-    order = {"regression": 0, "undecided": 1, "pass": 2}
-    listed = sorted(found, key=lambda verdict: order[verdict.outcome])
+    listed = worst_first(found)
     return Table(
         name="verdicts",
         title="All verdicts",

@@ -15,19 +15,19 @@ from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, LoadedModel
 from bench_cases.errors import SambenchError
 from bench_cases.floors import Floors
+from bench_cases.models.run_load import load_for_run
 from bench_cases.prompting.rule_book import RuleBook
-from bench_cases.pytest_plugin import options, study
+from bench_cases.pytest_plugin import engine_options, options, study, worker
 from bench_cases.pytest_plugin.progress import Progress
 from bench_cases.runner import Runner
+from bench_cases.scale.engine import Engine
 from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
 from bench_cases.studies import Plan, overrides, record
 from bench_cases.surface import require_library
+from bench_cases.time_limit import TimeLimit
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
-
-MICRO_BYTES = 10_000_000
-"""Checkpoints smaller than this run on one CPU thread: more threads spin and cost time."""
 
 
 @dataclass
@@ -35,14 +35,19 @@ class Bench:
     """The session's state; made at configuration, filled when first needed."""
 
     config: pytest.Config
+    stacks_to: int | None = None
     by_id: dict[str, Case] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
+    scored: list[Case] = field(default_factory=list)
+    masks_of: frozenset[Case] = frozenset()
     not_run: dict[NotRun, None] = field(default_factory=dict)
     done: dict[str, CaseResult] = field(default_factory=dict)
     results: dict[Case, CaseResult] = field(default_factory=dict)
     models_seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shard: dict[str, Any] | None = None
     _selections: dict[Wishes, Selection] = field(default_factory=dict)
     _floors: dict[Path, Floors] = field(default_factory=dict)
+    _places: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: pytest.Config) -> Bench:
@@ -97,6 +102,16 @@ class Bench:
         """Checkpoints by name."""
         return options.read_checkpoints(self.config)
 
+    def places(self, dataset: str) -> Mapping[str, int]:
+        """Return the ids of a dataset's volumes, in order, each with its place.
+
+        A folder is looked through once a session: it can hold a thousand volumes, and tens of thousands of cases ask.
+        """
+        name = dataset.partition(":")[0]
+        if name not in self._places:
+            self._places[name] = {volume: place for place, volume in enumerate(self.datasets[name].volume_ids())}
+        return self._places[name]
+
     @cached_property
     def rules(self) -> RuleBook:
         """Prompt rules by name."""
@@ -130,7 +145,27 @@ class Bench:
             load_model=self.load,
             seeds=self.seeds,
             watch=Progress(self.config).watch,
+            limit=TimeLimit(seconds=self.config.getoption("--sam-timeout"), stacks_to=self.stacks_to),
+            # A worker of pytest-xdist is given cases here and there, and cannot know which volume comes next.
+            read_ahead=not hasattr(self.config, "workerinput"),
         )
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Who computes the cases."""
+        return engine_options.make_engine(self)
+
+    @property
+    def engine_in_use(self) -> Engine | None:
+        """The engine, once it was needed; never made for the asking."""
+        return self.__dict__.get("engine")
+
+    def close(self) -> None:
+        """End what runs beside the session."""
+        if self.engine_in_use is not None:
+            self.engine_in_use.close()
+        if "runner" in self.__dict__:
+            self.runner.close()
 
     def check_options(self) -> None:
         """Resolve names and read floors that were typed, so that a slip is one line before collection.
@@ -175,6 +210,7 @@ class Bench:
                     unrunnable=self.unrunnable,
                     rules=self.rules,
                     limit_volumes=self.settings.limit_volumes,
+                    memory=self.settings.memory,
                 )
                 self.seeds.refuse_unserved(self._selections[wishes].volumes, self._selections[wishes].strategies)
                 left_out = () if self.plan is None else self.plan.left_out(self.typed)
@@ -202,58 +238,11 @@ class Bench:
 
     def load(self, checkpoint: Checkpoint) -> LoadedModel:
         """Put a checkpoint on the device that was asked for, and note what was loaded."""
-        import torch
-
-        from bench_cases.models.loading import identity, load_model
-
         threads = self.config.getoption("--sam-threads")
-        if threads is None and (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES:
+        if threads is None and worker.on_one_thread(self.config):
             threads = 1
-        if threads is not None:
-            torch.set_num_threads(threads)
-        settings = self.settings
-        model = load_model(
-            checkpoint, device=settings.device, precision=settings.precision, deterministic=settings.deterministic
-        )
-        self.models_seen[checkpoint.name] = {
-            "name": checkpoint.name,
-            "backend": checkpoint.backend,
-            "arch": checkpoint.arch,
-            "licence": checkpoint.licence,
-            "citation": checkpoint.citation,
-            "modes": list(checkpoint.modes),
-            "device": model.device,
-            "precision": model.precision,
-            "parameters": model.parameters,
-            "weights_sha256": model.weights_sha256,
-            "identity_sha256": identity(model),
-            "size_bytes": checkpoint.size_bytes,
-            "load_s": dict(model.load_s),
-            "settings": {**model.settings, "threads": torch.get_num_threads()},
-        }
+        model, self.models_seen[checkpoint.name] = load_for_run(checkpoint, self.settings, threads=threads)
         return model
-
-    def dataset_facts(self) -> dict[str, dict[str, Any]]:
-        """Describe the datasets of the cases that were run, for the report."""
-        names = dict.fromkeys(case.dataset for case in self.results)
-        facts = {}
-        for name in names:
-            base, _, target = name.partition(":")
-            info = self.datasets[base].info
-            facts[name] = {
-                "name": name,
-                "title": info.title,
-                "modality": info.modality,
-                "target": target or next(iter(info.targets)),
-                "phantom": info.phantom,
-                "ordered": info.ordered,
-                "affine_trusted": info.affine_trusted,
-                "licence": info.licence,
-                "citation": info.citation,
-                "source": info.source,
-                "volumes": len(self.datasets[base].volume_ids()),
-            }
-        return facts
 
 
 def _with_marker(wishes: Wishes, marker: pytest.Mark | None) -> Wishes:

@@ -6,16 +6,18 @@ parameters of higher scope make pytest load two models three times each.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from bench_cases.cases import Case, is_baseline
 from bench_cases.pytest_plugin.bench import Bench
+from bench_cases.pytest_plugin.case_ids import WHOLE, case_id
+from bench_cases.pytest_plugin.sharding import take_part
+from bench_cases.pytest_plugin.worker import is_parallel
 from bench_cases.selection import NotRun
 
 CASE_KEY: pytest.StashKey[Case] = pytest.StashKey()
-
-WHOLE = "*"
-"""Stands for the volume, or the strategy, in tests that are about a dataset and a model as such."""
 
 _BY_VOLUME = {"segmentation", "volume", "scores"}
 _BY_STRATEGY = {"segmentation", "strategy", "scores", "dataset_scores"}
@@ -42,13 +44,6 @@ def cases_for(bench: Bench, metafunc: pytest.Metafunc) -> list[Case]:
     if "frame" in names:  # latency of image mode
         cases = [case for case in cases if "image" in bench.checkpoints[case.model].modes]
     return list(dict.fromkeys(cases))
-
-
-def case_id(case: Case) -> str:
-    """Return what stands in the brackets: the case's key without the axes that the test does not ask for."""
-    volume = "" if case.volume == WHOLE else f"/{case.volume}"
-    strategy = "" if case.strategy == WHOLE else f"-{case.strategy}"
-    return f"{case.dataset}{volume}-{case.model}{strategy}"
 
 
 def parametrise(metafunc: pytest.Metafunc) -> None:
@@ -84,10 +79,11 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     others: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     untimed = 0
+    untimed_because = why_untimed(bench)
     cases = {case for item in items if (case := case_of(item)) is not None and case.volume != WHOLE}
     for item in items:
         case = case_of(item)
-        if "benchmark" in getattr(item, "fixturenames", ()) and not times_latency(bench):
+        if untimed_because is not None and "benchmark" in getattr(item, "fixturenames", ()):
             untimed += 1
             dropped.append(item)
             continue
@@ -98,25 +94,50 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
         if "dataset_scores" in getattr(item, "fixturenames", ()) and not _whole_dataset(bench, case, cases):
             dropped.append(item)
             continue
-        volumes = list(bench.datasets[case.dataset.partition(":")[0]].volume_ids())
-        place = volumes.index(case.volume) if case.volume in volumes else len(volumes)
+        volumes = bench.places(case.dataset)
+        place = volumes.get(case.volume, len(volumes))
         ours.append(((models[case.model], datasets[case.dataset.partition(":")[0]], place), item))
     ours.sort(key=lambda entry: entry[0])  # stable: files and functions keep their order
     items[:] = [*others, *(item for _, item in ours)]
-    if untimed:
-        bench.not_run[NotRun(f"{untimed} latency cases", "the study timed nothing", "leave --sam-study out")] = None
+    shard = config.getoption("--sam-shard")
+    if shard is not None:
+        collected = list(items)
+        items[:] = take_part(bench, shard, [(item, case_of(item)) for item in items])
+        kept = set(items)
+        dropped.extend(item for item in collected if item not in kept)
+    if untimed_because is not None and untimed:
+        bench.not_run[NotRun(f"{untimed} latency cases", *untimed_because)] = None
     if dropped:
         config.hook.pytest_deselected(items=dropped)
 
 
-def times_latency(bench: Bench) -> bool:
-    """Whether latency cases are run: always, but for a study that did not time models."""
-    return bench.plan is None or bool(bench.plan.study.settings.latency)
+def why_untimed(bench: Bench) -> tuple[str, str] | None:
+    """Return why latency cases are not run, and the remedy; None where they are."""
+    if bench.plan is not None and not bench.plan.study.settings.latency:
+        return "the study timed nothing", "leave --sam-study out"
+    if is_parallel(bench.config):
+        return "timings taken under load mean nothing", "run them without -n: -k latency or loading"
+    if bench.config.getoption("--sam-engine") != "local":
+        return "latency is timed on one machine that does nothing else", "--sam-engine local"
+    return None
+
+
+def asked_of_engine(items: Iterable[pytest.Item]) -> tuple[list[Case], frozenset[Case]]:
+    """Return the cases whose scores or masks tests ask for, in the order of the tests; and those whose masks."""
+    scored: dict[Case, None] = {}
+    masks_of: set[Case] = set()
+    for item in items:
+        case, names = case_of(item), set(getattr(item, "fixturenames", ()))
+        if case is None or not names & {"scores", "segmentation"}:
+            continue
+        scored[case] = None
+        if "segmentation" in names:
+            masks_of.add(case)
+    return list(scored), frozenset(masks_of)
 
 
 def _whole_dataset(bench: Bench, case: Case, cases: set[Case]) -> bool:
     """Whether every volume of a dataset, with all its slices, is among the cases to be run."""
     if bench.settings.limit_slices is not None:
         return False
-    volumes = bench.datasets[case.dataset.partition(":")[0]].volume_ids()
-    return all(case._replace(volume=volume) in cases for volume in volumes)
+    return all(case._replace(volume=volume) in cases for volume in bench.places(case.dataset))

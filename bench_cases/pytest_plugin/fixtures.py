@@ -20,7 +20,8 @@ from bench_cases.frames import Frame, FrameSequence
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.pytest_plugin.bench import Bench
-from bench_cases.pytest_plugin.recorder import RESULT
+from bench_cases.pytest_plugin.leavings import RESULT
+from bench_cases.pytest_plugin.worker import results_elsewhere
 from bench_cases.runner import Runner
 from bench_cases.volume import Volume
 
@@ -78,11 +79,11 @@ def strategy(case: Case, sam_runner: Runner) -> Strategy:
 
 
 @pytest.fixture
-def segmentation(case: Case, sam_runner: Runner, request: pytest.FixtureRequest) -> Segmentation:
+def segmentation(case: Case, request: pytest.FixtureRequest) -> Segmentation:
     """The predicted masks of the case with prompts and timings (``segmentation.masks_zyx``)."""
-    outcome = sam_runner.outcome(case)
-    request.node.stash[RESULT] = outcome.result
-    return outcome.segmentation
+    engine = Bench.of(request.config).engine
+    request.node.stash.setdefault(RESULT, engine.result(case))
+    return engine.segmentation(case)
 
 
 @pytest.fixture
@@ -90,10 +91,8 @@ def scores(case: Case, floor: Floor, request: pytest.FixtureRequest) -> Scores:
     """Dice and Jaccard of the case: segmented now, or taken over from the run that is resumed."""
     from dataclasses import replace
 
-    done = Bench.of(request.config).done.get(case.key)
-    if done is None:
-        request.getfixturevalue("segmentation")
-        done = request.node.stash[RESULT]
+    bench = Bench.of(request.config)
+    done = bench.done.get(case.key) or bench.engine.result(case)
     request.node.stash[RESULT] = replace(done, floor=None if floor is NO_FLOOR else floor)
     if done.scores is None:
         msg = f"{case.key} left no scores in the run that is resumed; run it again without --sam-resume."
@@ -114,12 +113,15 @@ def floor(case: Case, request: pytest.FixtureRequest) -> Floor:
 def dataset_scores(case: Case, request: pytest.FixtureRequest) -> Sequence[CaseResult]:
     """The results of all volumes of a dataset under one model and strategy, in order; those that failed included."""
     bench = Bench.of(request.config)
-    volumes = bench.datasets[case.dataset.partition(":")[0]].volume_ids()
+    volumes = bench.places(case.dataset)
     wanted = [case._replace(volume=volume) for volume in volumes]
-    absent = [one.volume for one in wanted if one not in bench.results]
+    results = bench.results
+    if any(one not in results for one in wanted):
+        results = {**results_elsewhere(request.config), **results}
+    absent = [one.volume for one in wanted if one not in results]
     if absent:
         pytest.skip(f"{len(absent)} of {len(volumes)} volumes were run by another worker: {', '.join(absent[:3])}")
-    return [bench.results[one] for one in wanted]
+    return [results[one] for one in wanted]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from bench_cases import registry
 from bench_cases.contracts import Precision
 from bench_cases.errors import SambenchError
 from bench_cases.prompting.strategy import FORM
-from bench_cases.pytest_plugin.option_values import at_least, grey_window, tolerance_mm
+from bench_cases.pytest_plugin.option_values import at_least, batch_size, grey_window, part, seconds, tolerance_mm
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choices
 from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
@@ -116,12 +116,24 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--sam-memory", type=at_least(1), metavar="N", help="frames in SAM 2's memory (default: as it was trained)"
     )
+    group.addoption(
+        "--sam-batch",
+        type=batch_size,
+        metavar="auto|N",
+        help="frames through an encoder at once (default: auto, 1 on a CPU, on a GPU what its memory holds)",
+    )
     group.addoption("--sam-isolated", action="store_true", help="compute every case alone; same masks, no sharing")
     group.addoption(
         "--sam-unsynchronised", action="store_true", help="time without waiting for the device (a known artefact)"
     )
     group.addoption(
         "--sam-warmups", type=at_least(0), default=1, metavar="N", help="inferences left out of the timings"
+    )
+    group.addoption(
+        "--sam-timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="stop a pass over a volume (all its strategies under one model) that takes longer; its cases are errors",
     )
     group.addoption(
         "--sam-floors", type=Path, metavar="FILE", help="floors.toml to use instead of the one beside the test"
@@ -134,6 +146,12 @@ def add_options(parser: pytest.Parser) -> None:
         const=TOLERANCE_MM,
         metavar="TOLERANCE_MM",
         help=f"measure surfaces too: HD95, and NSD at this tolerance (default {TOLERANCE_MM:g} mm)",
+    )
+    group.addoption(
+        "--sam-shard",
+        type=part,
+        metavar="I/N",
+        help="run part I of N of the selection, for array jobs; `sambench merge` brings the parts together",
     )
     group.addoption("--sam-report", type=Path, metavar="FILE", help="where the JSON report goes (default: reports/)")
     group.addoption("--sam-resume", action="store_true", help="go on with the run that was interrupted")
@@ -181,6 +199,7 @@ def read_settings(config: pytest.Config, plan: Plan | None = None) -> RunSetting
         isolated=option("--sam-isolated"),
         unsynchronised=option("--sam-unsynchronised"),
         warmups=option("--sam-warmups"),
+        batch=option("--sam-batch"),
         memory=option("--sam-memory"),
         empty=either("empty", "nonempty"),
         unit=either("unit", "volume"),

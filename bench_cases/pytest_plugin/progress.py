@@ -37,6 +37,10 @@ class Progress:
 
         return tell
 
+    def note(self, line: str) -> None:
+        """Show a line about work that goes on elsewhere."""
+        self._tell(line, last=False)
+
     def _tell(self, line: str, *, last: bool) -> None:
         if self._reporter is None or self._capture is None or self._quiet:
             return

@@ -7,30 +7,31 @@ the process that prints the results is the one that writes them down.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
-from bench_cases.cases import Case, CaseResult, Status
-from bench_cases.errors import SambenchError
+from bench_cases.cases import CaseResult, Status
+from bench_cases.errors import ReportError, SambenchError
 from bench_cases.pytest_plugin import options
 from bench_cases.pytest_plugin.bench import Bench
-from bench_cases.pytest_plugin.collect import WHOLE, case_of
+from bench_cases.pytest_plugin.collect import case_of
+from bench_cases.pytest_plugin.dataset_facts import dataset_facts
+from bench_cases.pytest_plugin.leavings import case_result, junit_properties, latency_rows
+from bench_cases.pytest_plugin.parallel import Parallel
+from bench_cases.pytest_plugin.sharding import refuse_other_part
+from bench_cases.pytest_plugin.worker import is_parallel
 from bench_cases.seed_library.applied import seed_warnings
+from bench_cases.selection import NotRun
 
 if TYPE_CHECKING:
     from bench_cases.report.journal import Journal
 
 SHOWN: Final = 60
 """Characters of a list of names in a line about what is not run; the report has all of them."""
-
-RESULT: pytest.StashKey[CaseResult] = pytest.StashKey()
-
-_JUNIT: Final = {"dice": "dice_nonempty", "jaccard": "jaccard_nonempty", "dice_all": "dice_all"}
 
 _WORSE: Final[dict[Status, int]] = {"passed": 0, "failed": 1, "error": 2}
 
@@ -50,7 +51,9 @@ class Recorder:
         self.report_path: Path | None = None
         self.written: Path | None = None
         self._journal: Journal | None = None
+        self._not_written = ""
         self._models_told: set[str] = set()
+        self._collection_told = False
 
     @property
     def is_worker(self) -> bool:
@@ -64,24 +67,32 @@ class Recorder:
         """Attach what the test left behind to its report."""
         report = yield
         case = case_of(item)
+        if not self._collection_told:
+            self._collection_told = True
+            report.sambench = self._about_the_collection()
         if case is None or report.when == "teardown" or report.skipped:
             return report
         records = [("model", facts) for name, facts in self.bench.models_seen.items() if name not in self._models_told]
         self._models_told.update(self.bench.models_seen)
         ended = report.when == "call" or report.failed
         if ended and {"scores", "segmentation"} & set(getattr(item, "fixturenames", ())):
-            result = _case_result(item, case, call)
+            result = case_result(item, case, call)
             prior = self.bench.results.get(case)
             if prior is None or _WORSE[result.status] > _WORSE[prior.status]:
                 self.bench.results[case] = result
                 records.append(("case", result.to_json()))
-                item.user_properties.extend(_junit_properties(result))
+                item.user_properties.extend(junit_properties(result))
         elif report.when == "call" and report.passed:
-            records.extend(("latency", row) for row in _latency_rows(item, case))
+            records.extend(("latency", row) for row in latency_rows(item, case))
         if records:
             # Plain JSON values only: workers of pytest-xdist can send nothing else.
-            report.sambench = json.loads(json.dumps(records, default=str))
+            report.sambench = [*getattr(report, "sambench", ()), *json.loads(json.dumps(records, default=str))]
         return report
+
+    def _about_the_collection(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return which part this is and, from a worker, what it leaves out: who prints results has not collected."""
+        told: list[tuple[str, dict[str, Any]]] = [] if self.bench.shard is None else [("shard", self.bench.shard)]
+        return told + [("not_run", line._asdict()) for line in self.bench.not_run if self.is_worker]
 
     # ------------------------------------------------------------ in the process that prints the results
 
@@ -90,15 +101,29 @@ class Recorder:
         if self.is_worker:
             return
         for kind, record in getattr(report, "sambench", ()):
-            journal = self._open()
-            journal.append(kind, record)
+            try:
+                self._open().append(kind, record)
+            except ReportError as error:  # a full disk, a report that is another run's: going on would be in vain
+                pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
             if kind == "case":
                 result = CaseResult.from_json(record)
                 self.bench.results[result.case] = result
+            elif kind == "not_run":
+                self.bench.not_run[NotRun(**record)] = None
+
+    @property
+    def _parallel(self) -> Parallel:
+        return cast("Parallel", self.config.pluginmanager.get_plugin("sambench-parallel"))
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Resolve what was typed, and take over the cases of an interrupted run, before anything is collected."""
         self.bench.check_options()
+        if not self.is_worker and is_parallel(self.config):
+            try:
+                self._choose_path()
+            except SambenchError as error:
+                raise options.usage(error) from error
+            self._parallel.report_path = self.report_path
         if session.config.getoption("--sam-resume") and not session.config.option.collectonly:
             try:
                 self.bench.done.update(self._finished_before())
@@ -115,6 +140,7 @@ class Recorder:
             results = {result.case.key: result for result in load(journal if journal.exists() else path).results}
         else:
             results = self._open().results
+            refuse_other_part(self._open().records, self.config.getoption("--sam-shard"))
         return {key: result for key, result in results.items() if result.scores is not None}
 
     def _open(self) -> Journal:
@@ -123,7 +149,7 @@ class Recorder:
             from bench_cases.report.journal import Journal
 
             resume = self.config.getoption("--sam-resume")
-            self.report_path = self._resumed_path() if resume else self._new_path()
+            report_path = self._choose_path()
             settings = self.bench.settings
             header: dict[str, Any] = {
                 "run": {
@@ -134,7 +160,8 @@ class Recorder:
                     **settings.to_json(),
                     "scoring": settings.scoring(),
                     "threads": self.config.getoption("--sam-threads"),
-                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession"),
+                    "timings_taken_under_load": self.config.pluginmanager.has_plugin("dsession")
+                    or self.config.getoption("--sam-engine") != "local",
                 },
                 "environment": environment.describe(),
             }
@@ -142,14 +169,23 @@ class Recorder:
             if study is not None:
                 header["study"] = study
                 header["settings"]["study"] = {name: study[name] for name in ("name", "sha256", "phantom")}
-            self._journal = Journal.open(self.report_path, header, resume=resume)
+            self._journal = Journal.open(report_path, header, resume=resume)
         return self._journal
+
+    def _choose_path(self) -> Path:
+        if self.report_path is None:
+            resume = self.config.getoption("--sam-resume")
+            self.report_path = self._resumed_path() if resume else self._new_path()
+        return self.report_path
 
     def _new_path(self) -> Path:
         given: Path | None = self.config.getoption("--sam-report")
         if given is not None:
             return given
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        shard = self.config.getoption("--sam-shard")
+        if shard is not None:  # tasks of an array begin in the same second
+            stamp += f"-{shard.number}of{shard.of}"
         path = self.config.rootpath / "reports" / f"{stamp}.json"
         number = 2
         while path.exists():
@@ -178,19 +214,38 @@ class Recorder:
             return
         from bench_cases.report.write import write_report
 
+        engine = self.bench.engine_in_use
         with self._journal as journal:
             stopped = bool(session.shouldfail or session.shouldstop)  # -x and --maxfail leave cases out
             interrupted = stopped or exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+            lost = self._parallel.lost()
+            if lost and exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = exitstatus = pytest.ExitCode.TESTS_FAILED
             tail = {
                 "run": {
                     "exit_status": int(exitstatus),
-                    "complete": not interrupted,
-                    "notes": seed_warnings(self.bench.results.values()),
+                    "complete": not (interrupted or lost),
+                    "notes": self._notes(),
+                    **({} if engine is None else {"engine": engine.facts()}),
                 },
-                "datasets": self.bench.dataset_facts(),
+                "datasets": dataset_facts(self.bench),
                 "not_run": [line._asdict() for line in self.bench.not_run],
             }
-            self.written = write_report(self.report_path, journal, tail=tail)
+            try:
+                self.written = write_report(self.report_path, journal, tail=tail)
+            except ReportError as error:
+                self._not_written = str(error)
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _notes(self) -> list[str]:
+        """Return what a reader should know: of seeds, of workers of either kind, of what nobody ran."""
+        engine = self.bench.engine_in_use
+        return [
+            *seed_warnings(self.bench.results.values()),
+            *self._parallel.notes,
+            *_lost_note(self._parallel.lost()),
+            *(() if engine is None else engine.notes()),
+        ]
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say what is left out, one line each, with the command that changes it."""
@@ -213,14 +268,18 @@ class Recorder:
         console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
         results = list(self.bench.results.values())
         console.print(table.render(summary.summarise(results)))
-        for line in seed_warnings(results):
+        for line in self._notes():
             terminalreporter.write_line(f"note: {line}")
+        if is_parallel(self.config):  # nothing was collected here
+            terminalreporter.write_line("\n".join(self.pytest_report_collectionfinish()))
         study = self.bench.study_record
         if study is not None:
             from bench_cases.report import study_rows, study_table
 
             console.print()
             console.print(study_table.render(study, study_rows.study_rows(study, results)))
+        if self._not_written:
+            terminalreporter.write_line(f"error: {self._not_written}", red=True, bold=True)
         if self.written is not None:
             shown = _relative(self.written, self.config.rootpath)
             terminalreporter.write_line(f"report: {shown}")
@@ -229,37 +288,10 @@ class Recorder:
             )
 
 
-def _junit_properties(result: CaseResult) -> list[tuple[str, object]]:
-    """Return the scores as properties of the case in the file that ``--junitxml`` writes."""
-    if result.scores is None:
+def _lost_note(lost: list[str]) -> list[str]:
+    if not lost:
         return []
-    return [(name, f"{getattr(result.scores, field):.6f}") for name, field in _JUNIT.items()]
-
-
-def _case_result(item: pytest.Item, case: Case, call: pytest.CallInfo[None]) -> CaseResult:
-    result = item.stash.get(RESULT, None)
-    error = None if call.excinfo is None else call.excinfo.value
-    if result is None:
-        result = CaseResult(case=case, status="error")
-    if error is None:
-        return replace(result, status="passed", message="")
-    if isinstance(error, AssertionError):
-        return replace(result, status="failed", message=str(error))
-    message = str(error) if isinstance(error, SambenchError) else f"{type(error).__name__}: {error}"
-    return replace(result, status="error", message=message)
-
-
-def _latency_rows(item: pytest.Item, case: Case) -> list[dict[str, Any]]:
-    """Return what pytest-benchmark measured in a test, if it measured anything."""
-    fixture = getattr(item, "funcargs", {}).get("benchmark")
-    metadata = getattr(fixture, "stats", None)
-    if metadata is None or not getattr(metadata, "stats", None) or not metadata.stats.data:
-        return []
-    row = metadata.as_dict(include_data=True, flat=False, stats=True)
-    named = {"dataset": case.dataset, "volume": case.volume, "model": case.model, "strategy": case.strategy}
-    row["params"] = {axis: "" if name == WHOLE else name for axis, name in named.items()}
-    row["options"] = {}
-    return [row]
+    return [f"{len(lost)} tests were not run ({lost[0]} is the first); --sam-resume goes on with them."]
 
 
 def _relative(path: Path, root: Path) -> Path:

@@ -63,6 +63,7 @@ def _run(header: Mapping[str, Any], records: Records, tail: Mapping[str, Any], *
         "complete": False,
         "exit_status": None,
         **header.get("run", {}),
+        **({} if records.shard is None else {"shard": records.shard}),
         **ended,
         "resumed": bool(records.resumes_utc),
         "resumes_utc": records.resumes_utc,

@@ -44,13 +44,14 @@ def describe(extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "python": {"implementation": platform.python_implementation(), "version": platform.python_version()},
         "platform": {"system": platform.system(), "release": platform.release(), "machine": platform.machine()},
         "cpu": {"name": _cpu_name(), "count": os.cpu_count()},
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: version_of_package(name) for name in PACKAGES},
         "code": describe_code(Path(__file__).resolve().parents[1]),
         **(extra or {}),
     }
 
 
-def _version(distribution: str) -> str | None:
+def version_of_package(distribution: str) -> str | None:
+    """Return the version of a distribution; None where it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

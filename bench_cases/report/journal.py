@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import uuid
 from collections.abc import Mapping
@@ -74,6 +75,10 @@ class Journal:
         """
         journal = cls(journal_path(report_path), ReportLock(report_path))
         try:
+            for half_written in report_path.parent.glob(f".{glob.escape(report_path.name)}.*.tmp"):
+                half_written.unlink(
+                    missing_ok=True
+                )  # by a run that was killed while it wrote; the lock says it is dead
             normal = normal_header(header)
             normal["settings"] = {"values": normal["settings"], "sha256": digest(normal["settings"])}
             if not (resume and journal._resume(report_path, normal)):
@@ -143,7 +148,8 @@ class Journal:
         ----------
         kind
             ``case`` (`CaseResult.to_json`), ``latency`` (a row of pytest-benchmark), ``model`` or ``dataset`` (facts
-            with a ``name``), ``not_run`` (``what``, ``reason``, ``remedy``).
+            with a ``name``), ``not_run`` (``what``, ``reason``, ``remedy``), ``shard`` (what
+            part of a selection this is).
 
         Raises
         ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,6 +15,8 @@ from bench_cases.report.strict_json import clean, dumps, encode, loads
 NAME: Final = "sambench-journal"
 VERSION: Final = 1
 SUFFIX: Final = ".journal.jsonl"
+_SEAL: Final = b'{"crc32": "'
+_SEALED: Final = len(_SEAL) + 8 + 3
 
 
 def journal_path(report_path: Path) -> Path:
@@ -23,12 +26,24 @@ def journal_path(report_path: Path) -> Path:
 
 def header_line(header: Mapping[str, Any]) -> bytes:
     """Return the first line of a journal."""
-    return encode(dumps({"kind": "header", "schema": {"name": NAME, "version": VERSION}, "record": header}) + "\n")
+    return _sealed(encode(dumps({"kind": "header", "schema": {"name": NAME, "version": VERSION}, "record": header})))
 
 
 def record_line(kind: str, record: Mapping[str, Any]) -> bytes:
     """Return one line for one record of strict JSON."""
-    return encode(dumps({"kind": kind, "record": record}) + "\n")
+    return _sealed(encode(dumps({"kind": kind, "record": record})))
+
+
+def _sealed(line: bytes) -> bytes:
+    """Put the line's own checksum in front: a digit that a disk turned into another would still be JSON."""
+    return b'{"crc32": "%08x", %s\n' % (zlib.crc32(line[1:]), line[1:])
+
+
+def _intact(line: bytes) -> bool:
+    """Whether a line is what was written; lines of earlier versions have no checksum and begin with another key."""
+    if line[: len(_SEAL)] == _SEAL:
+        return line[len(_SEAL) : _SEALED] == b'%08x", ' % zlib.crc32(line[_SEALED:])
+    return line.startswith((b'{"kind": ', b'{"record": ', b'{"schema": '))
 
 
 class JournalContent(NamedTuple):
@@ -58,7 +73,7 @@ def read_journal(path: Path) -> JournalContent | None:
     *lines, rest = content.split(b"\n")
     whole = len(content) - len(rest)
     notes = []
-    if lines and not _parses(lines[-1]):
+    if lines and not (_parses(lines[-1]) and _intact(lines[-1])):
         whole -= len(lines[-1]) + 1
         rest = lines.pop() + rest
     if rest:
@@ -73,7 +88,8 @@ def read_journal(path: Path) -> JournalContent | None:
         try:
             entry = loads(line)
             records.add(entry["kind"], entry["record"])
-        except (ValueError, KeyError, TypeError, ReportError) as problem:
+            _refuse_changed(line)
+        except (ValueError, KeyError, TypeError, RecursionError, ReportError) as problem:
             msg = (
                 f"{path}: line {number} of {len(lines)} is damaged ({problem}); expected one JSON record. "
                 "Remove that line to keep the rest, or start afresh without --sam-resume."
@@ -82,10 +98,16 @@ def read_journal(path: Path) -> JournalContent | None:
     return JournalContent(header, records, notes, whole)
 
 
+def _refuse_changed(line: bytes) -> None:
+    if not _intact(line):
+        msg = "its checksum is another's"
+        raise ValueError(msg)
+
+
 def _parses(line: bytes) -> bool:
     try:
         loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -93,7 +115,7 @@ def _parses(line: bytes) -> bool:
 def _header(line: bytes, path: Path) -> dict[str, Any]:
     entry = upgrade(loads(line) if _parses(line) else None, str(path), name=NAME, migrations={}, version=VERSION)
     header = entry.get("record")
-    if entry.get("kind") != "header" or not isinstance(header, dict):
+    if entry.get("kind") != "header" or not isinstance(header, dict) or not _intact(line):
         msg = f"{path}: line 1 is no header; expected kind 'header' with a record. Start afresh without --sam-resume."
         raise ReportError(msg)
     return header

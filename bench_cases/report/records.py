@@ -11,8 +11,9 @@ from bench_cases.cases import CaseResult
 from bench_cases.errors import ReportError
 from bench_cases.report.case_fields import CASE
 from bench_cases.report.fields import check
+from bench_cases.report.shard_fields import SHARD
 
-KINDS: Final = ("case", "latency", "model", "dataset", "not_run", "resumed")
+KINDS: Final = ("case", "latency", "model", "dataset", "not_run", "resumed", "shard")
 """Kinds of journal records."""
 
 _NAMED_BY: Final = {"latency": "fullname", "model": "name", "dataset": "name", "not_run": "what"}
@@ -33,6 +34,7 @@ class Records:
     not_run: dict[str, dict[str, Any]] = field(default_factory=dict)
     resumes_utc: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    shard: dict[str, Any] | None = None
 
     def add(self, kind: str, record: dict[str, Any]) -> None:
         """Take in one record of strict JSON.
@@ -55,6 +57,9 @@ class Records:
             self.notes.extend(str(note) for note in record.get("notes", ()))
             # A resumed run says again what it does not run; a set fetched in between is no longer missing.
             self.not_run.clear()
+        elif kind == "shard":
+            check(record, SHARD)
+            self.shard = record
         else:
             name = record.get(_NAMED_BY[kind])
             if not isinstance(name, str) or not name:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bench_cases.errors import ReportError
 from bench_cases.report.schema import validate
 from bench_cases.report.strict_json import dumps_report, encode, loads
+
+_CHECKSUM: Final = re.compile(rb'^ "checksum": "sha256:[0-9a-f]{64}",\n', re.MULTILINE)
 
 
 def read_report(path: Path) -> dict[str, Any]:
@@ -30,7 +34,30 @@ def read_report(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         msg = f"{path}: not strict JSON: {problem}; expected a report written by `pytest benchmark`. Run it again."
         raise ReportError(msg) from None
+    _refuse_changed(path, content, report)
     return validate(report, str(path))
+
+
+def _refuse_changed(path: Path, content: bytes, report: Any) -> None:
+    """Take the checksum out of a report that has one, after comparing it: a changed digit would still be JSON."""
+    told = report.pop("checksum", None) if isinstance(report, dict) else None
+    if told is not None and told != _checksum(_CHECKSUM.sub(b"", content, count=1)):
+        msg = (
+            f"{path}: it was changed or damaged after it was written: its checksum is another's; expected the file as "
+            "`pytest benchmark` wrote it. Copy it again; whoever changed it on purpose removes the line 'checksum'."
+        )
+        raise ReportError(msg)
+
+
+def _sealed(report: Mapping[str, Any]) -> bytes:
+    """Return a report as it is written, with a checksum over all its lines but the one that it stands on."""
+    empty = b' "checksum": "",\n'
+    before, _, after = encode(dumps_report({**report, "checksum": ""})).partition(empty)
+    return before + empty[:-3] + _checksum(before + after).encode() + empty[-3:] + after
+
+
+def _checksum(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def write_atomically(path: Path, report: Mapping[str, Any]) -> None:
@@ -44,7 +71,7 @@ def write_atomically(path: Path, report: Mapping[str, Any]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
-            file.write(encode(dumps_report(report)))
+            file.write(_sealed(report))
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

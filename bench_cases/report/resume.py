@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,29 +40,50 @@ def seed_from_report(report_path: Path, journal: Path) -> bool:
     if not report_path.exists():
         return False
     report = read_report(report_path)
-    header = {"run": _bare(report["run"]), "settings": report["settings"], "environment": report["environment"]}
-    if "study" in report:
-        header["study"] = {name: value for name, value in report["study"].items() if name != "table"}
-    lines = [header_line(header)]
-    lines.extend(record_line("model", {"name": name, **facts}) for name, facts in report["models"].items())
-    lines.extend(record_line("dataset", {"name": name, **facts}) for name, facts in report["datasets"].items())
-    lines.extend(record_line("case", case) for case in report["cases"])
-    lines.extend(
-        record_line("latency", row)
-        for row in report["benchmarks"]
-        if row["extra_info"].get("source") != "stage samples"
-    )
-    notes = report["run"]["notes"]
-    for at_utc in report["run"]["resumes_utc"]:
-        lines.append(record_line("resumed", {"at_utc": at_utc, "notes": notes}))
-        notes = []
+    header = header_of(report)
+    lines = [header_line(header), *(record_line(kind, record) for kind, record in records_of(report))]
     temporary = journal.with_name(journal.name + f".{os.getpid()}.tmp")
     temporary.write_bytes(b"".join(lines))
     temporary.replace(journal)
     return True
 
 
+def header_of(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the journal's header that a report was assembled from."""
+    header = {"run": _bare(report["run"]), "settings": report["settings"], "environment": report["environment"]}
+    if "study" in report:
+        header["study"] = {name: value for name, value in report["study"].items() if name != "table"}
+    return header
+
+
+def records_of(report: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the journal's records, kind and content, that a report was assembled from."""
+    run = report["run"]
+    yield from (("model", {"name": name, **facts}) for name, facts in report["models"].items())
+    yield from (("dataset", {"name": name, **facts}) for name, facts in report["datasets"].items())
+    yield from (("case", case) for case in report["cases"])
+    for row in report["benchmarks"]:
+        if row["extra_info"].get("source") != "stage samples":
+            yield "latency", row
+    notes = run["notes"]
+    for at_utc in run["resumes_utc"]:
+        yield "resumed", {"at_utc": at_utc, "notes": notes}
+        notes = []
+    if "shard" in run:
+        yield "shard", run["shard"]
+
+
 def _bare(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was known of a run when it started."""
-    at_the_end = ("finished_utc", "resumed", "resumes_utc", "complete", "exit_status", "counts", "notes")
+    at_the_end = {
+        "finished_utc",
+        "resumed",
+        "resumes_utc",
+        "complete",
+        "exit_status",
+        "counts",
+        "notes",
+        "shard",
+        "engine",
+    }
     return {name: value for name, value in run.items() if name not in at_the_end}

@@ -9,6 +9,7 @@ from bench_cases.errors import ReportError
 from bench_cases.report.benchmark_fields import BENCHMARK
 from bench_cases.report.case_fields import CASE
 from bench_cases.report.fields import Field, check, count, text
+from bench_cases.report.shard_fields import MERGED, SHARD
 from bench_cases.report.study_fields import STUDY
 
 NAME: Final = "sambench-report"
@@ -48,6 +49,14 @@ _RUN = Field(
         "exit_status": Field(kind="integer", doc="pytest's exit status; null if it never ended", nullable=True),
         "counts": _COUNTS,
         "notes": Field(kind="list", doc="what a reader should know, one line each", item=text("")),
+        "engine": Field(
+            kind="map",
+            doc="who computed the cases: `name` (`local`, `ray`), and of a cluster how many workers, groups, slices a "
+            "second, and what was lost",
+            required=False,
+        ),
+        "shard": SHARD,
+        "merged": MERGED,
     },
 )
 
@@ -88,6 +97,11 @@ REPORT: Final = Field(
     fields={
         "schema": Field(
             kind="object", doc="the format", fields={"name": text(f"`{NAME}`"), "version": count(f"{VERSION}")}
+        ),
+        "checksum": Field(
+            kind="string",
+            doc="of the file without this line; a file that was changed is refused until the line is removed",
+            required=False,
         ),
         "sambench": text("version of sambench that wrote it"),
         "run": _RUN,

@@ -307,6 +307,16 @@ def test_a_model_can_be_seen_with_a_shorter_memory_and_says_when_it_has_none_so_
         video.with_memory(99)
 
 
+def test_the_longest_memory_is_the_declared_one(video_model: LoadedModel) -> None:
+    video = video_model.video
+    assert video is not None
+    most = backend_of(video_model.checkpoint.arch).limits(video_model.checkpoint.arch).memory
+    assert most is not None
+    video.with_memory(most)
+    with pytest.raises(StrategyError, match=rf"a memory of {most + 1} frames"):
+        video.with_memory(most + 1)
+
+
 def test_a_mask_prompt_may_lie_on_a_foreign_frame(video: VideoSegmenter, encoded: list[Embedding]) -> None:
     mask = np.zeros((80, 128), bool)
     mask[20:60, 30:90] = True

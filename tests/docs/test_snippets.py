@@ -139,7 +139,7 @@ class Reader:
 
     @staticmethod
     def _head(line: str) -> str:
-        """Return the words before the first number or colon; what depends on numbers, such as a verdict, is left out."""
+        """Return the words before the first number or colon: verdicts depend on numbers."""
         line = re.sub(r"^(PASS|REGRESSION|UNDECIDED) +", "", line)
         return " ".join(re.split(r"(?<![\w.-])[-+]?\d|[─-]{2,}|\bnan\b|NaN|: ", line)[0].split())
 
@@ -175,12 +175,6 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in {FIRST, *ELSEWHERE}])
 def test_what_a_page_shows_runs_and_prints_what_is_pasted(reader: Reader, name: str) -> None:
     reader.follow(name)
-
-
-def test_the_tutorial_ends_with_a_gate_that_finds_the_damage(reader: Reader) -> None:
-    gate = next(done for typed, done in reader.done.items() if typed.startswith("sambench gate"))
-    assert gate.status == 1
-    assert "REGRESSION quality" in gate.output
 
 
 def every_command() -> list[list[str]]:

@@ -1,5 +1,6 @@
 import base64
 import io
+import re
 
 import pytest
 from PIL import Image
@@ -42,6 +43,18 @@ def test_the_page_of_a_worse_run_begins_with_the_regression(runs, tmp_path, caps
     assert "What the gate found" in text
     assert "differs" in text or "A: the baseline, base.json. B: this run." in text
     assert "written:" in capsys.readouterr().out
+
+
+def test_regressions_stand_before_what_is_undecided_and_a_model_and_its_baseline_have_one_name(runs, tmp_path):
+    page = tmp_path / "report.html"
+    main(["report", str(runs / "worse.json"), str(runs / "base.json"), "-o", str(page)])
+    text = page.read_text(encoding="utf-8")
+    found = re.findall(r'<li><b class="\w+">(\w+)</b>', text.partition("What the gate found")[2].partition("</ul>")[0])
+    assert found
+    assert found == sorted(found, key=["regression", "undecided"].index)
+    figure = text.partition('id="figure-deltas-coronacases-dice"')[2].partition("</figure>")[0]
+    assert "every.composite: model-a<" in figure
+    assert "model-a (A)" not in figure
 
 
 def test_the_page_of_a_run_with_failures_begins_with_them(tmp_path):

@@ -95,6 +95,22 @@ def test_a_long_table_shows_its_beginning_and_more_on_demand(chromium, folder):
     assert not page.locator("#table-cases .show-more").is_visible()
 
 
+def test_rows_beyond_the_first_are_no_part_of_the_page_until_they_are_asked_for(chromium, folder):
+    full_study(folder / "lazy.json", volumes=8)
+    main(["report", str(folder / "lazy.json"), "-o", str(folder / "lazy.html")])
+    page, *_ = opened(chromium, folder / "lazy.html")
+    rows = "document.querySelectorAll('#table-cases tr').length"
+    assert page.evaluate(rows) == 1 + 50
+    page.locator("#table-cases input").fill("v07")
+    assert page.locator("#table-cases output").inner_text() == "11 of 88 rows"
+    assert set(cells(page, "cases", 2)) == {"v07"}
+    folded = page.locator("#table-summary")
+    assert folded.locator("tbody tr").count() == 0
+    folded.locator("summary").click()
+    folded.locator("tbody tr").first.wait_for()
+    assert folded.locator("tbody tr").count() == min(50, int(folded.get_attribute("data-rows")))
+
+
 @pytest.mark.usefixtures("report", "clinic")
 def test_without_javascript_everything_can_be_read(chromium, folder):
     full_study(folder / "long2.json", volumes=8)

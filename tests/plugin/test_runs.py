@@ -138,15 +138,39 @@ def test_walks_are_recorded_and_what_a_dataset_has_no_walk_for_is_said_at_collec
     assert whole["details"]["pass_order"] == ["backward", "forward"]
 
 
-def test_a_memory_is_part_of_what_was_scored_and_one_that_a_model_has_not_is_an_error_of_its_cases(suite):
+def test_a_memory_is_part_of_what_was_scored_and_one_that_a_model_has_not_is_not_run(suite):
     options = ("--sam-model=sam2_micro", "--sam-strategy=every.box,middle.box.both", "--sam-report=run.json")
     suite.run(*options, "--sam-memory=2").assert_outcomes(passed=2)
     assert suite.report()["settings"]["values"]["scoring"]["memory"] == 2
     assert suite.report()["models"]["sam2_micro"]["settings"]["num_maskmem"] == 3
     shutil.move(suite.path / "run.json", suite.path / "short.json")
-    suite.run(*options, "--sam-memory=4").assert_outcomes(passed=1, errors=1)
-    (broken,) = (case for case in suite.report()["cases"] if case["status"] == "error")
-    assert "a memory of 4 frames; expected 1 (prompted frames alone) to 3" in broken["message"]
+    suite.run(*options, "--sam-memory=4").assert_outcomes(passed=1)
+    reasons = [line["reason"] for line in suite.report()["not_run"]]
+    assert "sam2_micro has a memory of at most 3 frames, and --sam-memory 4 was asked for" in reasons
+
+
+def test_a_batch_changes_no_mask_and_its_shares_are_marked_in_the_report(suite):
+    options = ("--sam-strategy=every.box,every.composite", "--sam-report=run.json")
+    suite.run(*options).assert_outcomes(passed=6)
+    plain = {tuple(case["case"].values()): case for case in suite.report()["cases"]}
+    shutil.move(suite.path / "run.json", suite.path / "plain.json")
+    suite.run(*options, "--sam-batch=3").assert_outcomes(passed=6)
+    assert suite.report()["settings"]["values"]["batch"] == 3
+    for case in suite.report()["cases"]:
+        before = plain[tuple(case["case"].values())]
+        assert case["digests"] == before["digests"]
+        assert "batch" not in before["details"]
+        together = not case["case"]["model"].startswith("baseline")
+        assert case["details"]["batch"]["size"] == (3 if together else 1)
+        assert case["details"]["overlapped"] == ["prepare"]
+        assert len(case["timings_s"]["embed"]) == len(before["timings_s"]["embed"])
+    models = suite.report()["models"]
+    assert models["sam2_micro"]["identity_sha256"] == plain_identity(suite, "sam2_micro")
+
+
+def plain_identity(suite, model):
+    identity: str = suite.report("plain.json")["models"][model]["identity_sha256"]
+    return identity
 
 
 def test_grids_and_patterns_are_collected_and_k_takes_numbers_in_names(suite):

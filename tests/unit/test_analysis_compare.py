@@ -252,6 +252,17 @@ def test_a_model_that_two_runs_share_is_compared_with_itself(tmp_path: Path, two
     assert f"B: {other.path}" in text
 
 
+def test_a_row_to_be_beaten_that_both_runs_have_is_said_to_be_in_no_pair(tmp_path: Path) -> None:
+    beaten = model("baseline_threshold", BONUS_A)
+    a, b = (report(tmp_path / f"{name}.json", [*model("model-a", BONUS_A), *beaten]) for name in "AB")
+    comparison = between(a, b)
+    assert {row.a for row in comparison.rows} == {"model-a (A)"}
+    about = [line for line in comparison.warnings if "baseline_threshold" in line]
+    assert about == [
+        "model baseline_threshold is in both and in no pair; --pair baseline_threshold=baseline_threshold compares it."
+    ]
+
+
 def test_two_runs_of_one_model_each_compare_the_two(tmp_path: Path) -> None:
     a = report(tmp_path / "A.json", model("old", BONUS_A))
     b = report(tmp_path / "B.json", model("new", BONUS_B))

@@ -12,6 +12,8 @@ from bench_cases.analysis.evidence import Method, evidence
 from bench_cases.analysis.leaderboards import leaderboards
 from bench_cases.analysis.models_compared import models_compared
 from bench_cases.analysis.sheets.catalogue import SHEETS, sheets
+from bench_cases.click_scores import area_under, to_reach
+from bench_cases.clicks import ClickCurve
 from bench_cases.errors import ReportError
 from bench_cases.findings import SurfaceScores
 from tests.report.study_examples import CORONACASES, RADIOPAEDIA, published, scored, study, written
@@ -249,6 +251,67 @@ def test_covariates_are_correlated_over_volumes(two):
     expected = stats.pearsonr([1.0 + n for n in range(6)], volume_means(two, "sam"))
     assert (row["r"], row["p"]) == pytest.approx((expected.statistic, expected.pvalue))
     assert one(made(two, "covariates"), model="sam", metric="dice", against="depth")["r"] is None  # all equally deep
+
+
+def interactive(model, volume, dice, *, allowed=2):
+    """A case of two slices whose Dice after each click is given: one list a slice."""
+    steps = list(zip(*dice, strict=True))
+    mean = [float(np.mean(step)) for step in steps]
+    curve = ClickCurve(
+        allowed=allowed,
+        dice_nonempty=mean,
+        jaccard_nonempty=[it / (2 - it) for it in mean],
+        dice_all=mean,
+        jaccard_all=mean,
+        area_dice=area_under(mean),
+        area_jaccard=area_under([it / (2 - it) for it in mean]),
+        to_reach=[to_reach("dice", dice, 0.85), to_reach("dice", dice, 0.9)],
+    )
+    case = scored(volume, steps[-1], model=model, strategy=f"every.point+clicks={allowed}")
+    return dataclasses.replace(case, clicks=curve)
+
+
+def test_clicks_are_compared_by_number_by_area_and_by_how_many_a_score_takes(tmp_path):
+    results = [
+        interactive("a", "v1", [[0.5, 0.7, 0.9], [0.6, 0.9, 0.9]]),
+        interactive("a", "v2", [[0.2, 0.4, 0.6], [0.9, 0.9, 0.9]]),
+        interactive("b", "v1", [[0.5, 0.9, 0.95], [0.6, 0.9, 0.95]]),
+        interactive("b", "v2", [[0.2, 0.9, 0.95], [0.9, 0.9, 0.95]]),
+    ]
+    sheet = made(within(written(tmp_path / "A.json", results)), "clicks")
+    assert [row["what"] for row in records(sheet) if row["metric"] == "dice"] == [
+        *("after 0 clicks", "after 1 clicks", "after 2 clicks"),
+        *("area under the curve", "clicks to 0.85", "clicks to 0.90"),
+    ]
+    first, last, area, reach = (
+        one(sheet, metric="dice", what=what)
+        for what in ("after 0 clicks", "after 2 clicks", "area under the curve", "clicks to 0.90")
+    )
+    assert (first["n"], first["A - B"], first["verdict"], first["never A"]) == (2, 0, "identical", None)
+    assert (last["mean A"], last["mean B"]) == pytest.approx((0.825, 0.95))
+    # By hand: the trapezoid rule over 0, 1, 2 clicks, divided by 2.
+    assert area["mean A"] == pytest.approx(((0.55 / 2 + 0.8 + 0.9 / 2) / 2 + (0.55 / 2 + 0.65 + 0.75 / 2) / 2) / 2)
+    assert (reach["mean A"], reach["mean B"]) == (1.25, 0.75)
+    assert (reach["never A"], reach["never B"]) == (0.25, 0)
+    assert reach["verdict"] == "constant"  # 0.5 clicks fewer in both volumes: no interval
+
+
+def test_without_clicks_their_table_says_what_would_give_some(two):
+    sheet = made(two, "clicks")
+    assert sheet.rows == ()
+    assert "a strategy such as every.point+clicks=3 gives some" in sheet.notes[0]
+
+
+def test_differences_that_are_all_alike_have_no_correlation_with_the_area(tmp_path):
+    dice = [[0.91, 0.83, 0.77, 0.64], [0.9, 0.8, 0.7, 0.6], [0.5, 0.55, 0.6, 0.65]]
+    results = [
+        scored(f"v{number}", [value + bonus for value in values], model=model, sizes=[10, 20, 30, 40 + number])
+        for model, bonus in (("a", 0.02), ("b", 0.0))
+        for number, values in enumerate(dice)
+    ]
+    sheet = made(within(written(tmp_path / "A.json", results)), "mask-size")
+    assert one(sheet, metric="dice", unit="slice")["r"] is None
+    assert one(sheet, metric="jaccard", unit="slice")["r"] is not None
 
 
 def test_the_mixed_model_is_there_when_it_is_asked_for(two):

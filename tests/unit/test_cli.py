@@ -42,6 +42,13 @@ def test_list_names_everything_that_can_be_asked_for(capsys):
     assert "dataset=coordinates" in text
 
 
+def test_the_list_of_models_says_what_walks_cannot_do(capsys):
+    main(["list", "models"])
+    lines = capsys.readouterr().out.splitlines()
+    assert "  video mode without clicks, oracle, --sam-memory: edgetam, sam3" in lines
+    assert "  video mode without --sam-memory above 3: sam2_micro" in lines
+
+
 def test_list_can_be_asked_for_one_kind(capsys):
     main(["list", "strategies"])
     text = capsys.readouterr().out

@@ -46,7 +46,7 @@ def test_csv_holds_one_table_unrounded(capsys, files):
     assert out.startswith("dataset,strategy,A,B,metric,n,mean A")
     status, _, err = typed(capsys, files[0], "--format", "csv", "--table", "all")
     assert status == 2
-    assert "15 tables as CSV" in err
+    assert "16 tables as CSV" in err
     assert "Choose it: --table NAME." in err
 
 

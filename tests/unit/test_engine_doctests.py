@@ -7,7 +7,16 @@ import importlib
 
 import pytest
 
-MODULES = ("engine.oracle", "engine.passes", "prompting.strategy", "prompting.walk_part", "cli.document_strategies")
+MODULES = (
+    "engine.ahead",
+    "engine.batch_size",
+    "engine.oracle",
+    "engine.passes",
+    "timing",
+    "prompting.strategy",
+    "prompting.walk_part",
+    "cli.document_strategies",
+)
 
 
 @pytest.mark.parametrize("name", [f"bench_cases.{module}" for module in MODULES])

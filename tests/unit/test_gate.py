@@ -247,6 +247,14 @@ def test_speed_is_not_judged_across_devices_nor_under_load(tmp_path, base):
         assert (found.outcome, found.reason.startswith(message)) == ("undecided", True)
 
 
+def test_shares_of_a_batch_are_not_judged_by_frames_that_were_timed_alone(tmp_path, base):
+    header = {**HEADER, "settings": {**HEADER["settings"], "batch": 4}}
+    run = written(tmp_path / "batch.json", timed(base.results, seed=1), header=header)
+    (found,) = verdicts(run, base, GateConfig(), kind="speed")
+    assert found.outcome == "undecided"
+    assert found.reason == "timed with --sam-batch 4, the baseline with auto; expected both alike"
+
+
 def test_memory_is_judged_as_a_share(tmp_path, base):
     for mib, outcome in ((105.0, "pass"), (120.0, "regression")):
         run = written(tmp_path / f"{mib}.json", timed(base.results, memory_mib=mib))

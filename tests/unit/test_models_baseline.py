@@ -61,6 +61,17 @@ def test_it_keeps_the_components_that_the_prompt_asks_for(prompt: Prompt, expect
     np.testing.assert_array_equal(mask_of(prompt, choice=1), expected & ~holes)
 
 
+def test_a_negative_point_takes_away_only_what_no_positive_point_names() -> None:
+    # `composite` on one lung: a point in it, and a negative one at the centre of its box, which is in it too.
+    box = (5.0, 6.0, 12.0, 17.0)
+    inside = Prompt(size_yx=SIZE_YX, box_xyxy=box, points_xy=((6, 8), (8, 14)), labels=(1, 0))
+    np.testing.assert_array_equal(mask_of(inside), LEFT)
+    both = Prompt(size_yx=SIZE_YX, box_xyxy=BOX, points_xy=((7, 8), (22, 10), (22, 14)), labels=(1, 1, 0))
+    np.testing.assert_array_equal(mask_of(both), LEFT | RIGHT)
+    one = Prompt(size_yx=SIZE_YX, box_xyxy=BOX, points_xy=((7, 8), (22, 10)), labels=(1, 0))
+    np.testing.assert_array_equal(mask_of(one), LEFT)
+
+
 def test_the_threshold_is_otsus() -> None:
     from skimage.filters import threshold_otsu
 

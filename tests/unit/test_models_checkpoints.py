@@ -16,7 +16,7 @@ import pytest
 
 from bench_cases.contracts import Checkpoint
 from bench_cases.errors import AssetError, CheckpointError, SelectionError
-from bench_cases.models import checkpoints
+from bench_cases.models import _hub, checkpoints
 from bench_cases.models._hub import cached_folder
 from bench_cases.models.backends import backend_of, backends
 from bench_cases.models.checkpoints import CHECKPOINTS, fetch, locate, missing, resolve, unrunnable
@@ -47,6 +47,7 @@ def test_every_record_has_an_adapter_or_says_why_not_and_a_licence_a_citation_an
             backend = backends()[checkpoint.backend]
             assert checkpoint.modes == backend.modes(checkpoint.arch)
             assert checkpoint.prompts == backend.prompts(checkpoint.arch)
+            assert checkpoint.limits == backend.limits(checkpoint.arch)
             assert backend_of(checkpoint.arch) is backend
         if checkpoint.sha256 is None:
             assert "trusted on first use" in checkpoint.sha256_confidence
@@ -73,7 +74,8 @@ def test_licences_that_ask_for_more_say_so() -> None:
 
 
 def test_what_no_adapter_can_run_says_why_and_is_not_downloaded() -> None:
-    for name, why in (("sam3.1", "transformers up to 5.23 has no SAM 3.1"), ("efficienttam_s", "on no index")):
+    reasons = {"sam3.1": "transformers up to 5.23 has no SAM 3.1", "efficienttam_s": "installs itself as sam2"}
+    for name, why in reasons.items():
         line = unrunnable(resolve(name))
         assert line is not None
         assert why in line
@@ -277,6 +279,31 @@ def test_a_checkpoint_is_fetched_into_the_cache_and_then_found(server: tuple[str
     assert missing(checkpoint) is not None
     assert fetch(checkpoint) == locate(checkpoint) == cache / "w.pt"
     assert missing(checkpoint) is None
+
+
+def test_force_fetches_a_checkpoint_again(server: tuple[str, Path], cache: Path) -> None:
+    url, folder = server
+    (folder / "w.pt").write_bytes(b"weights")
+    checkpoint = dataclasses.replace(record_of(url, b"weights", "w.pt"), sha256=None, size_bytes=None)
+    fetch(checkpoint)
+    (folder / "w.pt").write_bytes(b"a new release")
+    assert fetch(checkpoint).read_bytes() == b"weights"
+    assert fetch(checkpoint, force=True).read_bytes() == (cache / "w.pt").read_bytes() == b"a new release"
+
+
+def test_force_asks_the_hub_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[bool] = []
+
+    def downloaded(_hub: str, *, force: bool, **_said: str) -> Path:
+        asked.append(force)
+        return tmp_path
+
+    monkeypatch.setattr(_hub, "cached_folder", lambda _: tmp_path)
+    monkeypatch.setattr(_hub, "_download", downloaded)
+    monkeypatch.setattr("bench_cases.models._trust.check_or_trust", lambda *_, **__: None)
+    record = resolve("edgetam")
+    assert fetch(record) == fetch(record, force=True) == tmp_path
+    assert asked == [True]
 
 
 def test_a_file_that_does_not_begin_with_the_md5_in_its_name_is_refused(server: tuple[str, Path]) -> None:

@@ -180,6 +180,24 @@ def test_a_compiled_encoder_gives_the_masks_of_the_plain_one(state: dict[str, to
     assert compiled.image.module.image_encoder.forward is not type(compiled.image.module.image_encoder).forward
 
 
+def test_channels_last_lays_out_convolutions_alone_changes_no_mask_and_is_another_model(
+    state: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    frame, prompt = frame_of((160, 256)), prompt_of("box", (160, 256))
+    plain, last = micro(tmp_path, state), micro(tmp_path, state, ",channels_last=1")
+    assert (plain.settings.get("channels_last"), last.settings["channels_last"]) == (None, True)
+    assert identity(plain) != identity(last)
+    encoder = last.image.module.image_encoder
+    laid_out = [it for it in encoder.modules() if isinstance(it, torch.nn.Conv2d) and it.kernel_size != (1, 1)]
+    assert laid_out
+    assert all(it.weight.is_contiguous(memory_format=torch.channels_last) for it in laid_out)
+    assert encoder.trunk.pos_embed.is_contiguous()
+    one, other = (it.image.decode(it.image.embed(frame, clock=Clock()), prompt, clock=Clock()) for it in (plain, last))
+    torch.testing.assert_close(one.logits, other.logits, atol=1e-3, rtol=1e-4)  # sums in another order
+    masks = [it.image.mask_of(of, clock=Clock()).mask_yx for it, of in ((plain, one), (last, other))]
+    assert (masks[0] != masks[1]).mean() < 1e-3
+
+
 def test_an_image_size_that_cannot_be_is_refused(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
     with pytest.raises(SelectionError, match=r"image_size=100 cannot be used with SAM 2; expected a multiple of 32"):
         micro(tmp_path, state, ",image_size=100")

@@ -69,6 +69,15 @@ def test_masks_and_logits_equal_the_published_steps(segmenter: MedSamImage, size
     assert isinstance(segmenter, ImageSegmenter)
 
 
+def test_frames_of_several_sizes_encoded_together_give_the_embeddings_of_each_alone(segmenter: MedSamImage) -> None:
+    frames = [frame_of(size_yx, seed) for seed, size_yx in enumerate(SIZES_YX)]
+    together = segmenter.embed_many([segmenter.pixels_of(frame) for frame in frames], clock=Clock())
+    for ours, frame in zip(together, frames, strict=True):
+        alone = segmenter.embed(frame, clock=Clock())
+        assert ours.size_yx == alone.size_yx == frame.shape[:2]
+        assert torch.equal(ours.features, alone.features)
+
+
 @pytest.mark.parametrize("size_yx", [(160, 256), (512, 512), (1500, 1100)], ids=str)
 def test_pixels_equal_those_of_scikit_image_upwards_and_downwards(size_yx: tuple[int, int]) -> None:
     frame = frame_of(size_yx)

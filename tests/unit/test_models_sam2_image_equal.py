@@ -27,11 +27,16 @@ def segmenter(request: pytest.FixtureRequest) -> Sam2Image:
 
 @pytest.fixture(scope="module")
 def predictor(segmenter: Sam2Image) -> Any:
+    return image_predictor(segmenter.module)
+
+
+def image_predictor(module: Any) -> Any:
+    """The library's own, at any image size."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated")  # its category changes with torch
-        predictor = SAM2ImagePredictor(segmenter.module)
-    # The library fixes these to a model of 1024 pixels; the micro model has 256.
-    predictor._bb_feat_sizes = [(segmenter.module.image_size // stride,) * 2 for stride in (4, 8, 16)]
+        predictor = SAM2ImagePredictor(module)
+    # The library fixes these to a model of 1024 pixels; the levels of the pyramid follow from the size.
+    predictor._bb_feat_sizes = [(module.image_size // stride,) * 2 for stride in (4, 8, 16)]
     return predictor
 
 

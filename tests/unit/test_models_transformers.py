@@ -12,8 +12,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from bench_cases.contracts import Embedding, LoadedModel, Prediction
+from bench_cases.contracts import Embedding, LoadedModel, Prediction, WalkLimits
+from bench_cases.engine.image_clicks import refine
 from bench_cases.errors import CheckpointError, SelectionError, StrategyError
+from bench_cases.models._hq_decoder import mend
 from bench_cases.models.backends import backends
 from bench_cases.models.command_line import parse_checkpoint
 from bench_cases.models.loading import load_model
@@ -44,12 +46,38 @@ def test_every_class_that_was_promised_is_an_architecture() -> None:
     assert all(backend.modes(arch) == ("image",) and "mask" not in backend.prompts(arch) for arch in IMAGE)
 
 
+@pytest.mark.parametrize("arch", VIDEO)
+def test_what_its_walks_cannot_do_is_declared_and_refused(load: Any, arch: str) -> None:
+    assert backends()["transformers"].limits(arch) == WalkLimits(clicks=False, oracle=False, memory=0)
+    model = load(arch)
+    video = [model.video.encode(frame_of(SIZE_YX), clock=Clock())]
+    prompts = {0: prompt_of("point", SIZE_YX)}
+    with pytest.raises(StrategyError, match="clicks in video mode were asked of a model of transformers"):
+        model.video.open_session(video, prompts, size_yx=SIZE_YX)
+    with pytest.raises(StrategyError, match="a chooser among candidates in video mode was given to a model of transf"):
+        model.video.propagate(video, prompts, size_yx=SIZE_YX, choose=lambda *_: 0, clock=Clock())
+    with pytest.raises(StrategyError, match="a memory of 1 frames was asked of a model of transformers"):
+        model.video.with_memory(1)
+
+
+@pytest.mark.parametrize("arch", VIDEO)
+def test_its_image_mode_takes_a_click_after_a_look(load: Any, arch: str) -> None:
+    image, clock = load(arch).image, Clock()
+    embedding, prompt = image.embed(frame_of(SIZE_YX), clock=clock), prompt_of("point", SIZE_YX)
+    reference = np.zeros(SIZE_YX, bool)
+    reference[20:40, 20:60] = True
+    found = refine(image, embedding, prompt, choice="single", clicks=1, reference_yx=reference, clock=clock)
+    assert len(found.masks_yx) == 1 + len(found.corrections) == 2
+
+
 # ---------------------------------------------------------------- image mode
 
 
 def library(arch: str, frame: NDArray[np.uint8], prompt: Prompt, *, multimask: bool) -> tuple[Any, Any]:
     """Processor, model and post-processing as the library's documentation shows; its image class for each."""
     processor, module = processors(arch), build(arch)
+    if arch == "SamHQ":
+        mend(module.mask_decoder)  # what for, and against what: test_models_sam_hq_equal.py
     points = [[[list(point) for point in prompt.points_xy]]] if prompt.points_xy else None
     inputs = processor(
         images=frame,
@@ -104,6 +132,18 @@ def test_a_model_of_video_mode_serves_image_mode_as_the_librarys_image_class_doe
     (one, *_), (other, *_) = (ours(model, frame, prompt) for model in (load(video), by_image))
     torch.testing.assert_close(one.logits, other.logits, rtol=0, atol=1e-5)
     assert by_image.video is None
+
+
+@pytest.mark.parametrize("arch", IMAGE)
+def test_frames_of_several_sizes_encoded_together_give_the_embeddings_of_each_alone(load: Any, arch: str) -> None:
+    segmenter, clock = load(arch).image, Clock()
+    frames = [frame_of(size_yx, seed) for seed, size_yx in enumerate((SIZE_YX, (56, 40), SIZE_YX))]
+    together = segmenter.embed_many([segmenter.pixels_of(frame) for frame in frames], clock=clock)
+    assert len(clock.samples_s["embed"]) == 1
+    for ours, frame in zip(together, frames, strict=True):
+        alone = segmenter.embed(frame, clock=Clock())
+        assert (ours.size_yx, ours.input_yx) == (alone.size_yx, alone.input_yx)
+        assert all(torch.equal(*pair) for pair in zip(ours.maps, alone.maps, strict=True))
 
 
 def test_an_earlier_mask_goes_into_the_decoder(load: Any) -> None:

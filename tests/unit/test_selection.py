@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from bench_cases import registry
+from bench_cases.contracts import WalkLimits
 from bench_cases.errors import SelectionError, StrategyError
 from bench_cases.locations import cache_dir, data_dir, offline
 from bench_cases.selection import Wishes, select
@@ -73,6 +76,58 @@ def test_an_unknown_strategy_is_refused():
 def test_a_selection_without_a_case_says_why():
     with pytest.raises(SelectionError, match=r"nothing is left to run: .*still with middle.*image mode only"):
         choose(models=["still"], strategies=["middle.composite.both"])
+
+
+def reasons(*, memory=None, checkpoints, strategies):
+    selection = select(
+        Wishes(strategies=strategies),
+        datasets=DATASETS,
+        checkpoints=checkpoints,
+        missing={},
+        rules=registry.prompt_rules(),
+        memory=memory,
+    )
+    ran = {(case.model, case.strategy) for case in selection.cases()}
+    return ran, [(line.what, line.reason) for line in selection.not_run if line.what != "datasets rods"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "memory", "strategy", "reason"),
+    [
+        (WalkLimits(clicks=False), None, "middle.point+clicks=2.both", "bound takes no clicks in video mode"),
+        (
+            WalkLimits(oracle=False),
+            None,
+            "middle.point.both.oracle",
+            "bound chooses among its candidates by itself in video mode, and leaves nothing to 'oracle'",
+        ),
+        (
+            WalkLimits(memory=0),
+            3,
+            "middle.point.both",
+            "bound has a memory that cannot be set, and --sam-memory 3 was asked for",
+        ),
+        (
+            WalkLimits(memory=7),
+            8,
+            "middle.point.both",
+            "bound has a memory of at most 7 frames, and --sam-memory 8 was asked for",
+        ),
+    ],
+)
+def test_what_a_walk_cannot_do_is_said_before_anything_runs(limits, memory, strategy, reason):
+    models = {"bound": replace(checkpoint("bound"), limits=limits), "free": checkpoint("free")}
+    image = ["every.point", "every.point+clicks=2", "every.point.oracle"]  # limits of walks are none of image mode
+    ran, lines = reasons(memory=memory, checkpoints=models, strategies=[*image, strategy])
+    everything = {(model, name) for model in models for name in (*image, strategy)}
+    assert ran == everything - {("bound", strategy)}
+    assert lines == [(f"bound with {strategy}", reason)]
+
+
+def test_a_walk_within_its_limits_runs():
+    models = {"bound": replace(checkpoint("bound"), limits=WalkLimits(memory=7))}
+    ran, lines = reasons(memory=7, checkpoints=models, strategies=["middle.point.both"])
+    assert (ran, lines) == ({("bound", "middle.point.both")}, [])
 
 
 def test_limits_take_the_first_volumes():

@@ -271,6 +271,15 @@ def test_an_undefined_number_is_no_pair_and_a_constant_has_no_correlation():
     assert correlation([1.0, 2.0], [1.0, 2.0]).r is None
 
 
+def test_what_differs_by_rounding_alone_has_no_correlation_and_no_warning():
+    scores = np.array([0.91, 0.83, 0.37, 0.12])
+    alike = (scores + 0.03) - scores  # 0.03 four times, but for the last bits
+    assert np.ptp(alike) > 0
+    for pairs in ((scores, alike), (alike, scores)):
+        assert correlation(*(side.tolist() for side in pairs)).r is None
+    assert correlation(scores.tolist(), (1e-9 * scores).tolist()).r == pytest.approx(1)  # small is not constant
+
+
 def test_positions_fall_into_bins_and_undefined_ones_into_none():
     bins = position_bins([0.0, 0.05, 0.1, 1.0, math.nan], [0.2, 0.4, 0.6, 0.8, 1.0])
     assert [(part.n, part.mean) for part in bins][:2] == [(2, pytest.approx(0.3)), (1, 0.6)]

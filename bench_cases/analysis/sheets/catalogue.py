@@ -11,6 +11,7 @@ from bench_cases.analysis.compare import Comparison
 from bench_cases.analysis.evidence import Method, evidence
 from bench_cases.analysis.leaderboards import RankBy
 from bench_cases.analysis.observations import Mode
+from bench_cases.analysis.sheets.clicks import clicks
 from bench_cases.analysis.sheets.covariates import covariates
 from bench_cases.analysis.sheets.critical import critical
 from bench_cases.analysis.sheets.deltas import deltas
@@ -32,6 +33,7 @@ from bench_cases.errors import ReportError
 SHEETS: Final[Mapping[str, Callable[[Material], Sheet]]] = {
     "differences": differences,
     "tests": tests,
+    "clicks": clicks,
     "latency": latency,
     "deltas": deltas,
     "power": power,
@@ -49,7 +51,7 @@ SHEETS: Final[Mapping[str, Callable[[Material], Sheet]]] = {
 """Name to what makes the sheet, in the order of reading."""
 
 UNASKED: Final[Mapping[Mode, tuple[str, ...]]] = {
-    "volume": ("differences", "tests", "latency", "power", "ranking"),
+    "volume": ("differences", "tests", "clicks", "latency", "power", "ranking"),
     "paper": ("differences", "tests", "dependence", "deltas"),
 }
 """What is shown when nothing is named; a sheet without a row is not."""

@@ -1,6 +1,7 @@
 """Readers of image files: one module a format, found by its ``READER`` constant."""
 
 from bench_cases.datasets._files._choice import Choice
+from bench_cases.datasets._files._depth import depths
 from bench_cases.datasets._files._grid import align_mask
 from bench_cases.datasets._files._open import read_image, readers
 from bench_cases.datasets._files._orient import Orientation, oriented
@@ -13,6 +14,7 @@ __all__ = [
     "Reader",
     "ScanImage",
     "align_mask",
+    "depths",
     "natural",
     "oriented",
     "read_image",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench_cases.datasets._files._scan import refusal
+from bench_cases.datasets._files._scan import refusal, refuse_beyond_memory, refuse_oversize
 
 if TYPE_CHECKING:
     from pydicom import FileDataset
@@ -15,6 +18,16 @@ SEGMENTATIONS = {"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"}
 """SOP classes of DICOM SEG: Segmentation Storage, Label Map Segmentation Storage."""
 
 WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
+
+_PLAIN_SYNTAXES = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}
+"""Implicit and explicit little endian, explicit big endian."""
+
+_HARMLESS_BYTES = 1 << 26
+"""What is no larger is left to the decoder, which tells more of what is wrong."""
+
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_GROUP_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
+_META_BYTES = 4096
 
 _REMEDY = "Export the series again, or convert it to one NIfTI file, for instance with dcm2niix."
 
@@ -42,6 +55,7 @@ def read_header(path: Path, *, where: Path, what: str, pixels: bool = False) -> 
     """
     import pydicom
 
+    _refuse_bomb(path, where)
     try:
         with warnings.catch_warnings(), pydicom.config.disable_value_validation():
             warnings.simplefilter("ignore")
@@ -52,6 +66,65 @@ def read_header(path: Path, *, where: Path, what: str, pixels: bool = False) -> 
         raise refusal(
             where, f"{what}: its DICOM header is damaged ({type(error).__name__})", expected="DICOM", remedy=_REMEDY
         ) from None
+
+
+def refuse_claims(where: Path, files: Sequence[Path], headers: Sequence[Any]) -> None:
+    """Refuse headers that declare more pixels than their files can hold, or than memory can, before any is decoded.
+
+    Parameters
+    ----------
+    where
+        The file or folder, for messages.
+
+    Raises
+    ------
+    DataError
+        With the numbers, or for sizes that are no numbers.
+    """
+    total = 0
+    for path, header in zip(files, headers, strict=True):
+        sizes = [numbers(header, name, 1) for name in ("Rows", "Columns", "BitsAllocated")]
+        more = [numbers(header, name, 1) or (1.0,) for name in ("NumberOfFrames", "SamplesPerPixel")]
+        factors = [0.0 if size is None else size[0] for size in (*sizes, *more)]
+        if not all(1 <= factor < 2**32 for factor in factors):
+            raise refusal(
+                where,
+                "its header does not say how many pixels of how many bits it has",
+                expected="positive Rows, Columns, BitsAllocated and NumberOfFrames",
+                remedy=_REMEDY,
+            )
+        declared = math.ceil(math.prod(int(factor) for factor in factors) / 8)
+        if declared > _HARMLESS_BYTES and _as_it_is(header):
+            refuse_oversize(where, declared=declared, available=path.stat().st_size, compressed=False)
+        total += declared
+    refuse_beyond_memory(where, total)
+
+
+def _as_it_is(header: Any) -> bool:
+    """Whether pixels lie in the file as they are: neither encapsulated (JPEG, RLE) nor deflated."""
+    syntax = getattr(getattr(header, "file_meta", None), "TransferSyntaxUID", None)
+    return syntax in _PLAIN_SYNTAXES
+
+
+def _refuse_bomb(path: Path, where: Path) -> None:
+    """Refuse a deflated data set that would fill the memory: pydicom inflates it whole, to read a header."""
+    with path.open("rb") as stream:
+        start = stream.read(_META_BYTES)
+        if _DEFLATED not in start:
+            return
+        tag, length = start[132:140], int.from_bytes(start[140:144], "little")
+        stream.seek(144 + length)
+        inflater, inflated = zlib.decompressobj(-zlib.MAX_WBITS), 0
+        while tag == _GROUP_LENGTH and not inflater.eof and (piece := inflater.unconsumed_tail or stream.read(1 << 20)):
+            try:
+                inflated += len(inflater.decompress(piece, 1 << 20))
+            except zlib.error:
+                break
+            refuse_beyond_memory(where, inflated)
+    if not inflater.eof:
+        raise refusal(
+            where, "its deflated data set is damaged or breaks off", expected="a whole DICOM file", remedy=_REMEDY
+        )
 
 
 def numbers(header: Any, name: str, count: int) -> tuple[float, ...] | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._dicom_header import numbers, read_header
 from bench_cases.datasets._files._planes import Grid, Plane, grid_of, plane_of
-from bench_cases.datasets._files._scan import ScanImage, refusal, scan_image
+from bench_cases.datasets._files._scan import ScanImage, refusal, refuse_beyond_memory, scan_image
 
 
 class _Frame(NamedTuple):
@@ -57,6 +57,8 @@ def read_segmentation(path: Path, choice: Choice) -> ScanImage:
         gaps=True,
         gap_mm=gap[0] if gap else None,
     )
+    # Empty planes are left out of the file: two frames may lie any number of steps apart.
+    refuse_beyond_memory(path, (max(grid.places) + 1) * int(header.Rows) * int(header.Columns))
     pixels = _pixels(path, header, len(frames))
     if kind == "LABELMAP":
         array = _by_plane(pixels, grid)

@@ -8,7 +8,7 @@ from bench_cases.datasets._files._scan import refusal
 
 
 def check(path: Path) -> None:
-    """Refuse what is missing, empty, a pointer left by git-lfs or git-annex, or a web page.
+    """Refuse what is missing, empty, no file, a pointer left by git-lfs or git-annex, or a web page.
 
     Raises
     ------
@@ -26,6 +26,13 @@ def check(path: Path) -> None:
         raise refusal(path, "there is no such file", expected="an image file", remedy="Check the name and the folder.")
     if path.is_dir():
         return
+    if not path.is_file():
+        raise refusal(
+            path,
+            "it is a pipe, a socket or a device",
+            expected="a file that can be read to its end",
+            remedy="Save what comes out of it as a file.",
+        )
     with path.open("rb") as stream:
         head = stream.read(512)
     if not head:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bench_cases.datasets._files._axes import one_volume, padded_shape
 from bench_cases.datasets._files._choice import Choice
-from bench_cases.datasets._files._scan import ScanImage, refusal, refuse_odd_type, scan_image
+from bench_cases.datasets._files._scan import ScanImage, refusal, refuse_beyond_memory, refuse_odd_type, scan_image
 from bench_cases.datasets._files._scanner import scanner
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -41,8 +41,10 @@ def declared(path: Path, choice: Choice) -> int:
             expected="one grey value or label a voxel",
             remedy="Name one in dataset.toml, channel = 0, or save it as a file of its own.",
         )
+    size = _item_bytes(path, SimpleITK.GetPixelIDValueAsString(reader.GetPixelID())) * math.prod(shape)
+    refuse_beyond_memory(path, size)
     one_volume(path, np.broadcast_to(np.uint8(0), shape), choice)
-    return _item_bytes(path, SimpleITK.GetPixelIDValueAsString(reader.GetPixelID())) * math.prod(shape)
+    return size
 
 
 def read(path: Path, choice: Choice) -> ScanImage:

@@ -81,7 +81,7 @@ def read_image(
         return _folder(path, choice) if path.is_dir() else _reader(path).read(path, choice)
     except DataError:
         raise
-    except MemoryError as error:
+    except MemoryError as error:  # as a last resort: what headers declare is looked at before
         raise refusal(
             path,
             "it does not fit into memory",
@@ -95,6 +95,14 @@ def read_image(
             expected="a readable file",
             remedy="Check its permissions and the disk.",
         ) from error
+    except Exception as error:  # noqa: BLE001 - bytes that are not trusted, in ways that no reader foresaw
+        # Without the error's own text and without its traceback: both may quote the header, and with it a patient.
+        raise refusal(
+            path,
+            f"its header or content makes no sense ({type(error).__name__})",
+            expected="a complete, undamaged image file",
+            remedy="Copy or export it again.",
+        ) from None
 
 
 def _reader(path: Path) -> Reader:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench_cases import memory
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.errors import DataError
 from bench_cases.volume import Scanner
@@ -94,6 +95,33 @@ def refuse_odd_type(path: Path, dtype: np.dtype[np.generic]) -> None:
     )
 
 
+def most_bytes() -> int:
+    """Return the most bytes of voxels that one scan may have: half the machine's memory, the rest is for its copies."""
+    return memory.installed() // 2
+
+
+def refuse_beyond_memory(path: Path, declared: int) -> None:
+    """Refuse a scan that no machine like this one could hold, before anything is allocated.
+
+    Parameters
+    ----------
+    declared
+        Bytes of voxels, as the headers say; compressed files can honestly hold a thousand times their own size.
+
+    Raises
+    ------
+    DataError
+        With both numbers of bytes.
+    """
+    if declared > most_bytes():
+        raise refusal(
+            path,
+            f"its header declares {declared} bytes of voxels",
+            expected=f"at most {most_bytes()}, half of this machine's memory",
+            remedy="If that is true, crop or downsample it, or use a larger machine; else copy or download it again.",
+        )
+
+
 def refuse_oversize(path: Path, *, declared: int, available: int, compressed: bool) -> None:
     """Refuse a file whose header declares more bytes than the file can hold, before anything is allocated.
 
@@ -104,7 +132,7 @@ def refuse_oversize(path: Path, *, declared: int, available: int, compressed: bo
     DataError
         With both numbers of bytes.
     """
-    limit = available * 1032 + 1032 if compressed else available
+    limit = max(0, available * 1032 + 1032 if compressed else available)
     if declared > limit:
         raise refusal(
             path,
@@ -112,6 +140,7 @@ def refuse_oversize(path: Path, *, declared: int, available: int, compressed: bo
             expected="a complete file",
             remedy="It is truncated or its header is damaged: copy or download it again.",
         )
+    refuse_beyond_memory(path, declared)
 
 
 def scan_image(

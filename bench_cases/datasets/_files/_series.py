@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.datasets._files._dicom_header import SEGMENTATIONS, is_dicom, numbers, read_header
+from bench_cases.datasets._files._dicom_header import SEGMENTATIONS, is_dicom, numbers, read_header, refuse_claims
 from bench_cases.datasets._files._itk import quietly
 from bench_cases.datasets._files._pictures import natural
 from bench_cases.datasets._files._planes import grid_of, mixed, plane_of
@@ -53,6 +53,7 @@ def read_series(folder: Path) -> ScanImage:
 
 def read_slices(source: Path, files: list[Path], headers: list[Any]) -> ScanImage:
     """Read slices and stack them by position; a single one without a position has no geometry."""
+    refuse_claims(source, files, headers)
     planes = [plane_of(header, header, header) for header in headers]
     known = [plane for plane in planes if plane is not None]
     if len(known) < len(planes):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench_cases.datasets._files._choice import Choice
-from bench_cases.datasets._files._dicom_header import SEGMENTATIONS, WHOLE_SLIDE, is_dicom, read_header
+from bench_cases.datasets._files._dicom_header import SEGMENTATIONS, WHOLE_SLIDE, is_dicom, read_header, refuse_claims
 from bench_cases.datasets._files._dicom_seg import read_segmentation
 from bench_cases.datasets._files._itk import quietly
 from bench_cases.datasets._files._planes import grid_of, plane_of
@@ -33,6 +33,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
         )
     header = read_header(path, where=path, what="file")
     if header.get("SOPClassUID") in SEGMENTATIONS:
+        refuse_claims(path, [path], [header])
         return read_segmentation(path, choice)
     if header.get("SOPClassUID") == WHOLE_SLIDE or header.get("Rows") is None:
         raise refusal(
@@ -41,6 +42,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
             expected="a slice, a multi-frame scan or a segmentation",
             remedy="Export the scan itself, or convert it to NIfTI.",
         )
+    refuse_claims(path, [path], [header])
     if int(header.get("NumberOfFrames") or 1) > 1:
         return _multi_frame(path, header)
     return read_slices(path, [path], [header])

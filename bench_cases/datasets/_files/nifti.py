@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import math
+import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ from bench_cases.datasets._files._scan import (
 from bench_cases.errors import DataError
 
 _PIECE = 1 << 18
+EXTENSIONS_LIMIT = 1 << 26
+"""Bytes of header and extensions; the largest known ones, matrices of CIFTI, take a few million."""
 
 
 def read(path: Path, choice: Choice) -> ScanImage:
@@ -60,19 +63,33 @@ def _image_class(path: Path, stream: Any) -> Any:
     """Choose NIfTI-1 or NIfTI-2 by the first field of the header, in either byte order."""
     import nibabel as nib
 
-    head = stream.read(4)
+    head = stream.read(176)
     stream.seek(0)
-    sizes = {int.from_bytes(head, "little"), int.from_bytes(head, "big")}
-    if 348 in sizes:
-        return nib.Nifti1Image
-    if 540 in sizes:
-        return nib.Nifti2Image
+    for order in ("<", ">"):
+        (size,) = struct.unpack_from(f"{order}i", head.ljust(4, b"\0"))
+        if size == 348:
+            _refuse_far(path, struct.unpack_from(f"{order}f", head.ljust(176, b"\0"), 108)[0])
+            return nib.Nifti1Image
+        if size == 540:
+            _refuse_far(path, struct.unpack_from(f"{order}q", head.ljust(176, b"\0"), 168)[0])
+            return nib.Nifti2Image
     raise refusal(
         path,
-        f"it does not start as a NIfTI file does (first bytes {head.hex(' ')})",
+        f"it does not start as a NIfTI file does (first bytes {head[:4].hex(' ')})",
         expected="a header of 348 or 540 bytes",
         remedy="Open it with the program that wrote it and export it as NIfTI.",
     )
+
+
+def _refuse_far(path: Path, offset: float) -> None:
+    """Refuse voxels that begin far behind the header: what lies between, extensions, is read whole."""
+    if not 0 <= offset <= EXTENSIONS_LIMIT:
+        raise refusal(
+            path,
+            f"its header says that voxels begin at byte {offset:g}",
+            expected=f"0 to {EXTENSIONS_LIMIT}",
+            remedy="Its header is damaged, or extensions fill it: export it again without them.",
+        )
 
 
 @contextlib.contextmanager
@@ -123,10 +140,10 @@ def check_header(path: Path, image: Any, choice: Choice, *, data: Path, compress
     dtype = header.get_data_dtype()
     if not (_coloured(dtype) and _wants_colours(choice)):
         refuse_odd_type(path, dtype)
-    one_volume(path, np.broadcast_to(np.uint8(0), (*shape[:4], _channels(shape, dtype))), choice)
     declared = math.prod(shape) * dtype.itemsize
     available = data.stat().st_size - (0 if compressed else int(image.dataobj.offset))
     refuse_oversize(path, declared=declared, available=available, compressed=compressed)
+    one_volume(path, np.broadcast_to(np.uint8(0), (*shape[:4], _channels(shape, dtype))), choice)
     unit = header.get_xyzt_units()[0]
     if unit not in {"mm", "unknown"}:
         raise refusal(

@@ -12,6 +12,7 @@ from bench_cases.datasets._files._stream import check_compressed
 
 _HEADER_LIMIT = 1 << 20
 _GZIP = {"gzip", "gz"}
+_TEXT = {"ascii", "text", "txt"}
 
 
 def read(path: Path, choice: Choice) -> ScanImage:
@@ -28,8 +29,18 @@ def read(path: Path, choice: Choice) -> ScanImage:
     offset = header_bytes if named is None else 0
     declared = _itk.declared(path, choice)
     encoding = fields.get("encoding", "raw").lower()
-    if encoding in _GZIP or encoding == "raw":
-        refuse_oversize(path, declared=declared, available=data.stat().st_size - offset, compressed=encoding in _GZIP)
+    available = data.stat().st_size - offset
+    if encoding in _TEXT:  # a digit and a space a voxel, at least
+        refuse_oversize(path, declared=declared, available=available * 8, compressed=False)
+    elif encoding in _GZIP or encoding == "raw":
+        refuse_oversize(path, declared=declared, available=available, compressed=encoding in _GZIP)
+    else:
+        raise refusal(
+            path,
+            f"its voxels are packed as {encoding[:20]!r}",
+            expected="raw, gzip or ascii",
+            remedy="Save it again as .nii.gz, or as .nrrd with gzip.",
+        )
     if encoding in _GZIP and not any(field in fields for field in ("line skip", "lineskip", "byte skip", "byteskip")):
         check_compressed(data, offset=offset, declared=declared)
     return _itk.read(path, choice)

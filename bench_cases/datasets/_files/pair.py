@@ -9,7 +9,7 @@ import numpy as np
 from bench_cases.datasets._files import _itk
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize, scan_image
-from bench_cases.datasets._files.nifti import check_header, honest_errors, voxels
+from bench_cases.datasets._files.nifti import EXTENSIONS_LIMIT, check_header, honest_errors, voxels
 
 _SUFFIXES = (".hdr", ".hdr.gz", ".img", ".img.gz")
 
@@ -33,6 +33,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
         declared = _itk.declared(header, choice)
         refuse_oversize(header, declared=declared, available=data.stat().st_size, compressed=compressed)
         return _itk.read(header, choice)
+    _refuse_long(header)
     kind = nib.Nifti1Pair if magic == "ni1" else nib.Nifti2Pair
     with honest_errors(path):
         image = kind.from_file_map(
@@ -57,6 +58,23 @@ def _half(path: Path, wanted: str) -> Path:
         expected="header (.hdr) and voxels (.img) together",
         remedy="Copy both files, or convert the scan to one .nii.gz.",
     )
+
+
+def _refuse_long(header: Path) -> None:
+    """Refuse a header with more extensions than one reads: compressed, a few bytes may stand for gigabytes."""
+    from nibabel.openers import ImageOpener
+
+    with honest_errors(header), ImageOpener(str(header), "rb") as stream:
+        left = EXTENSIONS_LIMIT
+        while left > 0 and (piece := stream.read(1 << 20)):
+            left -= len(piece)
+    if left <= 0:
+        raise refusal(
+            header,
+            f"its header is longer than {EXTENSIONS_LIMIT} bytes",
+            expected="a header of 348 or 540 bytes, and perhaps some extensions",
+            remedy="Export it again as .nii.gz.",
+        )
 
 
 def _magic(header: Path) -> str:

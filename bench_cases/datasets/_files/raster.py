@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.datasets._files._choice import Choice
-from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, scan_image
+from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_beyond_memory, scan_image
 from bench_cases.errors import DataError
 
 _COLOUR_MODES = {"RGB", "RGBA", "P", "CMYK", "YCbCr"}
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+_MOST_PAGES = 1 << 15
 _GREY_MODES = {"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
@@ -30,12 +33,9 @@ def read(path: Path, choice: Choice) -> ScanImage:
     from PIL import Image
 
     try:
-        with Image.open(path) as picture:
-            pages = []
-            for page in range(getattr(picture, "n_frames", 1)):
-                picture.seek(page)
-                mode, pixels = _chosen(path, picture, choice)
-                pages.append(_grey(path, mode, pixels))
+        # Only these: by default Pillow would hand a PostScript file, whatever its name, to a program that runs it.
+        with Image.open(path, formats=_FORMATS) as picture:
+            pages = [_grey(path, *_chosen(path, picture, choice)) for _ in _pages(path, picture)]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise refusal(
             path, f"it is too large ({error})", expected="a picture that fits into memory", remedy="Downsample it."
@@ -58,6 +58,20 @@ def read(path: Path, choice: Choice) -> ScanImage:
             remedy="Save the pages as files of their own.",
         )
     return scan_image(path, np.stack(pages), np.eye(4), geometry=False)
+
+
+def _pages(path: Path, picture: Any) -> Iterator[int]:
+    """Go from page to page; all together are refused before they fill the memory, though one strip may serve many."""
+    for page in range(_MOST_PAGES + 1):
+        try:
+            picture.seek(page)
+        except EOFError:
+            return
+        refuse_beyond_memory(path, (page + 1) * picture.width * picture.height * len(picture.getbands()))
+        yield page
+    raise refusal(
+        path, f"it has more than {_MOST_PAGES} pages", expected="fewer", remedy="Save the pages as files of their own."
+    )
 
 
 def _chosen(path: Path, picture: Any, choice: Choice) -> tuple[str, NDArray[np.generic]]:

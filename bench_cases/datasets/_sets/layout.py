@@ -101,19 +101,20 @@ class Layout:
     keep: Callable[[Fields], bool] | None = None
     paired: bool = False
 
-    def volumes(self, root: Path) -> dict[str, Fields]:
-        """Map ids to fields, in natural order of ids; nothing is opened."""
-        named = {self.volume_id(fields): fields for fields in self._found(root)}
+    def volumes(self, root: Path) -> dict[str, list[Fields]]:
+        """Map ids to the fields of each image that claims them, in natural order of ids; nothing is opened."""
+        named: dict[str, list[Fields]] = {}
+        for fields in self._found(root):
+            named.setdefault(self.volume_id(fields), []).append(fields)
         return dict(sorted(named.items(), key=lambda item: natural(item[0])))
 
-    def refuse_twins(self, root: Path, volume_id: str) -> None:
-        """Raise `DataError` where two images claim one id, as two series in a folder do."""
-        twins = [fill(self.image, each) for each in self._found(root) if self.volume_id(each) == volume_id]
-        if len(twins) > 1:
-            msg = (
-                f"{volume_id}: {len(twins)} images claim this id, {twins[0]} and {twins[1]}; expected one. Remove one."
-            )
+    def only_one(self, volume_id: str, claims: Sequence[Fields]) -> Fields:
+        """Return the fields of a volume; raise `DataError` where two images claim its id, as two series do."""
+        if len(claims) > 1:
+            first, second = (fill(self.image, fields) for fields in claims[:2])
+            msg = f"{volume_id}: {len(claims)} images claim this id, {first} and {second}; expected one. Remove one."
             raise DataError(msg)
+        return claims[0]
 
     def _found(self, root: Path) -> list[Fields]:
         kept = [fields for fields in find(root, self.image) if self.keep is None or self.keep(fields)]

@@ -97,6 +97,10 @@ class PhantomSet:
             self._generate()
         return self.real.load_from(self.root, volume_id, target, name=self.name, info=self.info)
 
+    def slice_counts(self) -> Mapping[str, int]:
+        """Return the number of slices that the recipe says; nothing is generated."""
+        return dict.fromkeys(self.volume_ids(), self.recipe.shape_zyx[0])
+
     def write(self, folder: Path) -> None:
         """Write all volumes below `folder`, which exists and is empty."""
         from bench_cases.phantoms.scenes import draw

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench_cases.contracts import DatasetInfo
-from bench_cases.datasets._files import natural
+from bench_cases.datasets._files import depths, natural
 from bench_cases.datasets._names import check_volume, selected_name, target_labels
 from bench_cases.datasets._sets.layout import Fields, Layout
 from bench_cases.datasets._sets.marker import FILE_NAME, is_marked
 from bench_cases.datasets._sets.orient import radiological
-from bench_cases.datasets._sets.template import plain
+from bench_cases.datasets._sets.template import fill, plain
 from bench_cases.datasets.fetching import Archive, FetchPlan
 from bench_cases.errors import DataError
 from bench_cases.locations import data_dir
@@ -90,16 +90,21 @@ class PublicSet:
             raise DataError(msg)
         return self.load_from(self.root, volume_id, target)
 
+    def slice_counts(self) -> Mapping[str, int]:
+        """Return numbers of slices from the images' headers; see `bench_cases.contracts.CountsSlices`."""
+        places = self.places(self.root)
+        return depths((each, self.root / fill(layout.image, fields)) for each, (layout, fields) in places.items())
+
     def fetch_plan(self) -> FetchPlan:
         """Return the archives, or what to do by hand."""
         return FetchPlan(directory=data_dir(), licence=self.info.licence, archives=self.archives, manual=self.manual)
 
-    def places(self, root: Path) -> dict[str, tuple[Layout, Fields]]:
-        """Map the ids below `root` to their layout and fields."""
-        found: dict[str, tuple[Layout, Fields]] = {}
+    def places(self, root: Path) -> dict[str, tuple[Layout, list[Fields]]]:
+        """Map the ids below `root` to their layout and the fields of each image that claims them."""
+        found: dict[str, tuple[Layout, list[Fields]]] = {}
         for layout in self.layouts:
-            for volume_id, fields in layout.volumes(root).items():
-                found.setdefault(volume_id, (layout, fields))
+            for volume_id, claims in layout.volumes(root).items():
+                found.setdefault(volume_id, (layout, claims))
         chosen = [each for each in self.only if each in found] if self.only else sorted(found, key=natural)
         return {each: found[each] for each in chosen}
 
@@ -111,8 +116,8 @@ class PublicSet:
         places = self.places(root)
         check_volume(name, volume_id, tuple(places))
         target_name, wanted = target_labels(name, target, info.targets)
-        layout, fields = places[volume_id]
-        layout.refuse_twins(root, volume_id)
+        layout, claims = places[volume_id]
+        fields = layout.only_one(volume_id, claims)
         known = tuple(sorted({label for labels in info.targets.values() for label in labels}))
         scan, labels_zyx = layout.read(root, fields, wanted=wanted, known=known, affine_trusted=info.affine_trusted)
         if self.upright and info.affine_trusted:

@@ -58,8 +58,18 @@ def _delta(group: PairedGroup) -> _Delta:
     volumes = [a - b for a, b in zip(group.pairing.a, group.pairing.b, strict=True)]
     better = sum(value < 0 for value in values) / max(1, len(values))
     worse = sum(value > 0 for value in values) / max(1, len(values))
-    label = f"{bound(group.strategy)}{group.strategy}: {group.a.label} - {group.b.label}"
+    label = f"{bound(group.strategy)}{group.strategy}: {_models(group.a.label, group.b.label)}"
     return _Delta(Row(label, f"B {better:.0%} better, {worse:.0%} worse"), values, volumes)
+
+
+def _models(a: str, b: str) -> str:
+    """Name the models of a pair; one that is compared with its own baseline stands once, its axis says the rest.
+
+    >>> _models("sam (A)", "sam (B)"), _models("sam", "sam2")
+    ('sam', 'sam - sam2')
+    """
+    name = a.removesuffix(" (A)")
+    return name if (a, b) == (f"{name} (A)", f"{name} (B)") else f"{a} - {b}"
 
 
 def _drawing(found: Sequence[_Delta], word: str) -> Callable[[Canvas], None]:
@@ -74,6 +84,6 @@ def _drawing(found: Sequence[_Delta], word: str) -> Callable[[Canvas], None]:
         lay_rows(axes, [delta.row for delta in found])
         reach = max(0.01, *(abs(value) for delta in found for value in (*delta.slices, *delta.volumes)))
         axes.set_xlim(-1.06 * reach, 1.06 * reach)
-        axes.set_xlabel(f"←  B better     A - B of {word}     A better  →")
+        axes.set_xlabel(f"← B better\u2003\u2003A - B of {word}\u2003\u2003A better →")  # a page joins common spaces
 
     return draw

@@ -21,20 +21,21 @@
     if (!table) return;
     const heads = [...table.tHead.rows[0].cells];
     const names = heads.map((head) => head.textContent.toLowerCase());
-    const total = [...table.tBodies].reduce((sum, body) => sum + body.rows.length, 0);
+    const total = Number(section.dataset.rows);
     let rows = null;
     let limit = PAGE;
     let order = { column: -1, down: false };
     let words = [];
 
-    // Rows are read when they are first needed: a long report opens at once.
+    // Rows are read when they are first needed, those beyond the first page or in a fold even made then: a long report opens at once.
     function read() {
       if (rows) return;
-      rows = [...table.tBodies].flatMap((body) => [...body.rows]).map((row) => {
+      const rest = document.createElement("template");
+      rest.innerHTML = section.querySelector("noscript.rest")?.textContent ?? "";
+      rows = [...table.tBodies[0].rows, ...rest.content.querySelectorAll("tbody tr")].map((row) => {
         const cells = [...row.cells].map((cell) => cell.textContent);
         return { row, cells, text: cells.join(" ").toLowerCase() };
       });
-      while (table.tBodies.length > 1) table.tBodies[1].remove();
     }
 
     const test = (word) => {
@@ -69,6 +70,8 @@
       more.hidden = kept.length <= limit;
       more.textContent = `Show ${Math.min(3 * limit, kept.length - limit)} more of ${kept.length}`;
     }
+
+    section.querySelector("details")?.addEventListener("toggle", show, { once: true });
 
     heads.forEach((head, column) => {
       const button = element("button", { type: "button", class: "sort" }, head.textContent);

@@ -1,0 +1,57 @@
+"""How many slices a file holds, from its header or its name: no voxel is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench_cases.datasets._files._dicom_header import is_dicom, read_header
+from bench_cases.datasets._files._itk import quietly
+from bench_cases.datasets._files._pictures import pictures_in
+from bench_cases.datasets._files.nifti import honest_errors
+from bench_cases.errors import DataError
+
+
+def depths(paths: Iterable[tuple[str, Path]]) -> dict[str, int]:
+    """Return the depth of each file of volume ids and paths; those that cannot be told are left out.
+
+    For work that is shared out before it is read: a damaged file is the error of its own cases, later.
+    """
+    found: dict[str, int] = {}
+    for volume_id, path in paths:
+        try:
+            count = _depth(path)
+        except (DataError, OSError):
+            continue
+        if count:
+            found[volume_id] = count
+    return found
+
+
+def _depth(path: Path) -> int | None:
+    """Return the size along the third axis as it is stored; of a folder, the number of its pictures or DICOM files."""
+    if path.is_dir():
+        return len(pictures_in(path)) or sum(member.is_file() and is_dicom(member) for member in path.iterdir())
+    name = path.name.lower()
+    if name.endswith((".nii", ".nii.gz", ".hdr", ".img")):
+        import nibabel as nib
+
+        with honest_errors(path):
+            return _third(nib.load(path).header.get_data_shape())
+    if name.endswith((".mha", ".mhd", ".nrrd", ".nhdr", ".gipl", ".gipl.gz")):
+        import SimpleITK
+
+        reader = SimpleITK.ImageFileReader()
+        reader.SetFileName(str(path))
+        quietly(path, reader.ReadImageInformation)
+        return _third(reader.GetSize())
+    if name.endswith((".png", ".jpg", ".jpeg", ".bmp")):
+        return 1
+    if is_dicom(path):
+        return int(read_header(path, where=path.parent, what="a file").get("NumberOfFrames", 1) or 1)
+    return None
+
+
+def _third(shape: Iterable[int]) -> int:
+    sizes = tuple(shape)
+    return int(sizes[2]) if len(sizes) > 2 else 1

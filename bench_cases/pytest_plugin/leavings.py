@@ -1,0 +1,50 @@
+"""What a test leaves behind: its case's result, its latency rows, its properties for JUnit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+
+from bench_cases.cases import Case, CaseResult
+from bench_cases.errors import SambenchError
+from bench_cases.pytest_plugin.case_ids import WHOLE
+
+RESULT: pytest.StashKey[CaseResult] = pytest.StashKey()
+
+_JUNIT: Final = {"dice": "dice_nonempty", "jaccard": "jaccard_nonempty", "dice_all": "dice_all"}
+
+
+def junit_properties(result: CaseResult) -> list[tuple[str, object]]:
+    """Return the scores as properties of the case in the file that ``--junitxml`` writes."""
+    if result.scores is None:
+        return []
+    return [(name, f"{getattr(result.scores, field):.6f}") for name, field in _JUNIT.items()]
+
+
+def case_result(item: pytest.Item, case: Case, call: pytest.CallInfo[None]) -> CaseResult:
+    """Return the result of a case with the status that its test gave it."""
+    result = item.stash.get(RESULT, None)
+    error = None if call.excinfo is None else call.excinfo.value
+    if result is None:
+        result = CaseResult(case=case, status="error")
+    if error is None:
+        return replace(result, status="passed", message="")
+    if isinstance(error, AssertionError):
+        return replace(result, status="failed", message=str(error))
+    message = str(error) if isinstance(error, SambenchError) else f"{type(error).__name__}: {error}"
+    return replace(result, status="error", message=message)
+
+
+def latency_rows(item: pytest.Item, case: Case) -> list[dict[str, Any]]:
+    """Return what pytest-benchmark measured in a test, if it measured anything."""
+    fixture = getattr(item, "funcargs", {}).get("benchmark")
+    metadata = getattr(fixture, "stats", None)
+    if metadata is None or not getattr(metadata, "stats", None) or not metadata.stats.data:
+        return []
+    row = metadata.as_dict(include_data=True, flat=False, stats=True)
+    named = {"dataset": case.dataset, "volume": case.volume, "model": case.model, "strategy": case.strategy}
+    row["params"] = {axis: "" if name == WHOLE else name for axis, name in named.items()}
+    row["options"] = {}
+    return [row]

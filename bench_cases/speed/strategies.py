@@ -1,0 +1,55 @@
+"""Strategies that a library's predictor can run too, so that there is something to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench_cases import registry
+from bench_cases.errors import SelectionError
+from bench_cases.models.checkpoints import resolve
+from bench_cases.prompting.clicks import first_prompt
+from bench_cases.prompting.grids import expand
+from bench_cases.prompting.limits import why_not
+from bench_cases.prompting.strategy import Strategy
+
+
+def comparable(names: Sequence[str], model: str) -> list[Strategy]:
+    """Return the strategies of some names, grids and patterns.
+
+    Raises
+    ------
+    SelectionError
+        When they are of two modes, of one that the model does not offer, or such that a plain script does not do them:
+        a seed from another volume, clicks, ``oracle``, a walk by similarity or between slices.
+    """
+    rules = registry.prompt_rules()
+    found = [it for it in expand(names, rules) if why_not(it, rules[it.prompt]) is None]
+    modes = {it.mode for it in found}
+    if len(modes) != 1:
+        msg = (
+            f"{', '.join(names)}: strategies of {len(modes)} modes; expected one, image or video, because one of the "
+            "library's predictors is compared at a time. Ask for them one after the other."
+        )
+        raise SelectionError(msg)
+    offered = resolve(model).modes
+    if modes - {*offered}:
+        msg = f"{model} offers {' and '.join(offered)} mode; expected strategies of it instead of {', '.join(names)}."
+        raise SelectionError(msg)
+    beyond = [str(it) for it in found if _beyond_a_script(it) or first_prompt(rules[it.prompt]).clicks]
+    if beyond:
+        msg = (
+            f"{', '.join(beyond)} cannot be compared with a plain script; expected neither another volume's prompt nor "
+            "clicks, 'oracle', order or interpolate. Name other strategies."
+        )
+        raise SelectionError(msg)
+    return found
+
+
+def same_choice(strategy: Strategy) -> bool:
+    """Whether the library's predictor can take the same of several masks: in video mode it has no ``first``."""
+    return strategy.mode == "image" or strategy.choice != "first"
+
+
+def _beyond_a_script(strategy: Strategy) -> bool:
+    walked = strategy.order != "listed" or strategy.interpolate > 0
+    return strategy.foreign or strategy.choice == "oracle" or walked

@@ -1,0 +1,53 @@
+"""A figure that a comparison is to reach, and whether it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from bench_cases.speed.comparison import Comparison, Row
+
+Measure = Literal["ratio", "processor ratio", "roofline"]
+
+_WORDS: Final[dict[Measure, str]] = {
+    "ratio": "times the library in fp32",
+    "processor ratio": "times the library in fp32, by processor time",
+    "roofline": "of the device's matrix rate",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The least that the engine's best contender is to reach.
+
+    Parameters
+    ----------
+    plan
+        Name of the `Plan` it is about.
+    measure
+        ``ratio`` of speeds by wall or processor time, or ``roofline``, the share of the measured matrix rate.
+    """
+
+    plan: str
+    measure: Measure
+    least: float
+
+    def judge(self, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+        """Return the target, what was ``found``, ``by`` whom, and if it is ``reached``; None where nothing was measured."""
+        rows = [row for it in comparisons if it.name == self.plan for row in it.rows if row.name.startswith("sambench")]
+        best = max(rows, key=self._figure, default=None)
+        return {
+            "text": f"{self.plan}: at least {self.least:g} {_WORDS[self.measure]}",
+            "plan": self.plan,
+            "measure": self.measure,
+            "least": self.least,
+            "found": None if best is None else self._figure(best),
+            "by": None if best is None else best.name,
+            "reached": None if best is None else self._figure(best) >= self.least,
+        }
+
+    def _figure(self, row: Row) -> float:
+        if self.measure == "roofline":
+            return row.roofline_share or 0.0
+        return (row.speedup if self.measure == "ratio" else row.processor_speedup).value
