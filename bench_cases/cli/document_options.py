@@ -18,7 +18,7 @@ END: Final = "<!-- parsers: end -->"
 
 
 class _PytestParser:
-    """What ``add_options`` needs of pytest's parser: its groups take what argparse takes."""
+    """What ``pytest_addoption`` needs of pytest's parser: its groups take what argparse takes."""
 
     def __init__(self) -> None:
         self.options = argparse.ArgumentParser(add_help=False)
@@ -38,10 +38,10 @@ class _PytestParser:
 
 def options() -> Iterator[argparse.Action]:
     """Yield every ``--sam-*`` option, in the order of ``pytest --help``."""
-    from bench_cases.pytest_plugin.options import add_options
+    from bench_cases.pytest_plugin import pytest_addoption
 
     parser: Any = _PytestParser()
-    add_options(parser)
+    pytest_addoption(parser)
     yield from _members(parser.options)
 
 
