@@ -16,7 +16,7 @@ SOURCES = sorted(path.relative_to(ROOT / "docs").with_suffix("") for path in (RO
 
 
 def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", source, target]
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", str(source), str(target)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
