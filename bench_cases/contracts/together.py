@@ -61,7 +61,7 @@ class BatchPropagator(Protocol):
         Notes
         -----
         A sample of a stage is the walk's share: the time of the batch, divided by the walks in it. On a CPU in fp32
-        the masks and scores are those of `VideoSegmenter.propagate`, bit for bit.
+        the masks are those of `VideoSegmenter.propagate`; the scores are too, to a last bit.
         """
         ...
 

@@ -50,7 +50,7 @@ def open_store(
             return volume_frames.at(key)
 
     def encode_many(frames: Sequence[Frame]) -> Sequence[Embedding]:
-        return batch.over(frames, lambda part: model.encode_many(part, clock=clock))  # type: ignore[union-attr, attr-defined, no-any-return]
+        return batch.over(frames, lambda part: model.encode_many(part, clock=clock))  # type: ignore[union-attr, attr-defined]
 
     together = batch is not None and not batch.alone and isinstance(model, BatchEncoder)
     return FeatureStore(

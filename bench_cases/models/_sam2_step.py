@@ -180,6 +180,7 @@ def _joined(samples: Sequence[Tensor]) -> Tensor:
 
 def _with_decoder(walk: Any, decoder: Any) -> Any:
     """Return a view of a walk's network with another decoder."""
-    view = type(walk).__new__(type(walk))
+    kind: Any = type(walk)
+    view = kind.__new__(kind)
     view.__dict__.update(walk.__dict__, sam_mask_decoder=decoder)
     return view
