@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Thread
 from typing import NamedTuple
 
 from bench_cases.errors import SambenchError
@@ -29,7 +30,7 @@ class Reading(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Reader:
-    """Reads one volume at a time, on one thread of its own once something was asked for ahead.
+    """Reads one volume at a time: here, or ahead on a thread of its own.
 
     At most one volume lies ready beside the one in use, so that memory does not grow with the number of volumes. Reads
     never run side by side: a reader may write phantoms, or unpack.
@@ -42,42 +43,39 @@ class Reader:
     """
 
     load: Callable[[str, str], Volume]
-    _ahead: tuple[Key, Future[Reading]] | None = None
-    _thread: ThreadPoolExecutor | None = field(default=None, repr=False)
+    _ahead: _Ahead | None = None
 
     def read(self, key: Key) -> Reading:
         """Return the volume that was read ahead, or read it now."""
-        if self._ahead is not None and self._ahead[0] == key:
-            _, coming = self._ahead
-            self._ahead = None
-            return coming.result()
-        if self._thread is None:
-            return self._read(key, ahead=False)
-        return self._thread.submit(self._read, key, ahead=False).result()
+        ahead = self._ahead
+        if ahead is not None:
+            ahead.thread.join()
+            if ahead.key == key:
+                self._ahead = None
+                return ahead.coming.result()
+        return self._read(key, ahead=False)
 
     def read_ahead(self, key: Key) -> None:
         """Begin to read a volume; what was read ahead before and never asked for is let go."""
-        if self._ahead is not None and self._ahead[0] == key:
-            return
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="sambench-reader")
         if self._ahead is not None:
-            self._ahead[1].cancel()
-        self._ahead = (key, self._thread.submit(self._read, key, ahead=True))
-
-    def close(self) -> None:
-        """Let go of what was read ahead, and end the thread when its read is over."""
-        self._ahead = None
-        if self._thread is not None:
-            self._thread.shutdown(wait=True, cancel_futures=True)
-            self._thread = None
+            if self._ahead.key == key:
+                return
+            self._ahead.thread.join()
+        coming: Future[Reading] = Future()
+        # A daemon, because a read that never comes back must not keep the process from ending.
+        thread = Thread(target=self._promise, args=(key, coming), name="sambench-reader", daemon=True)
+        self._ahead = _Ahead(key, coming, thread)
+        thread.start()
 
     def abandon(self) -> None:
-        """Let go of the thread as it is: its read may never come back."""
+        """Let go of what is being read, which may never come."""
         self._ahead = None
-        if self._thread is not None:
-            self._thread.shutdown(wait=False, cancel_futures=True)
-            self._thread = None
+
+    def _promise(self, key: Key, coming: Future[Reading]) -> None:
+        try:
+            coming.set_result(self._read(key, ahead=True))
+        except BaseException as error:  # noqa: BLE001 - raised where the volume is asked for
+            coming.set_exception(error)
 
     def _read(self, key: Key, *, ahead: bool) -> Reading:
         clock = Clock()
@@ -87,3 +85,11 @@ class Reader:
         except SambenchError as error:
             volume = error
         return Reading(key, volume, clock.samples_s.get("read", []), ahead=ahead)
+
+
+class _Ahead(NamedTuple):
+    """A read under way, or done and not asked for yet."""
+
+    key: Key
+    coming: Future[Reading]
+    thread: Thread

@@ -129,8 +129,8 @@ class Runner:
         return self.loaded[name]
 
     def close(self) -> None:
-        """End the reader's thread. The runner can still be asked for cases."""
-        self._reader.close()
+        """Let go of what is being read ahead. The runner can still be asked for cases."""
+        self._reader.abandon()
 
     def _read(self, dataset: str, volume_id: str) -> Volume:
         name, _, target = dataset.partition(":")

@@ -48,7 +48,7 @@ def test_the_next_volume_is_read_on_another_thread_while_this_one_is_in_use():
     assert source.begun["b"].wait(10), "reading has begun, and this thread goes on"
     source.gates["b"].set()
     reading = reader.read(("bars", "b"))
-    reader.close()
+    reader.abandon()
     assert (reading.key, reading.ahead, len(reading.read_s)) == (("bars", "b"), True, 1)
     assert isinstance(reading.volume, Volume)
     assert source.read == [("a", "MainThread"), ("b", "sambench-reader")]
@@ -61,7 +61,7 @@ def test_a_volume_that_was_read_ahead_in_vain_is_let_go_and_no_volume_is_read_tw
     reader.read_ahead(("bars", "b"))
     assert read(reader, "c").id == "c"
     assert read(reader, "b").id == "b"
-    reader.close()
+    reader.abandon()
     assert [name for name, _ in source.read] == ["b", "c"]
 
 
@@ -76,7 +76,7 @@ def test_what_is_wrong_with_a_volume_is_found_where_the_volume_is_asked_for():
         else:
             with pytest.raises(MemoryError, match="no room"):
                 reader.read(("bars", "c"))
-    reader.close()
+    reader.abandon()
 
 
 def test_groups_know_their_cases_and_the_volume_after_them():
