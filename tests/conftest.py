@@ -13,13 +13,12 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out networks of full size, minutes each, unless `-m` speaks of them: ``pytest -m slow tests``."""
-    if "slow" in config.option.markexpr:
-        return
-    slow = [item for item in items if item.get_closest_marker("slow") is not None]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+    """Leave out what takes minutes, unless `-m` speaks of it: ``pytest -m slow tests``, ``pytest -m pages tests``."""
+    unasked = [name for name in ("slow", "pages") if name not in config.option.markexpr]
+    left_out = [item for item in items if any(item.get_closest_marker(name) is not None for name in unasked)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session", autouse=True)

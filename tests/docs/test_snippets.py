@@ -181,6 +181,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     return somebody
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in {FIRST, *ELSEWHERE, *NOT_FOLLOWED}])
 def test_what_a_page_shows_runs_and_prints_what_is_pasted(reader: Reader, name: str) -> None:
     reader.follow(name)
