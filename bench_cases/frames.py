@@ -112,7 +112,7 @@ class FrameSequence:
         volume = self.volume
         limits = None
         if volume.scaling == "volume":
-            low, high = float(volume.image_zyx.min()), float(volume.image_zyx.max())
+            low, high = volume.grey_limits
             if volume.window is not None:
                 low, high = (float(edge) for edge in np.clip((low, high), *volume.window.limits))
             limits = (low, high)

@@ -18,20 +18,16 @@ from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
 from bench_cases.engine.segment import EngineSettings, segment
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.watch import Watch, nobody
-from bench_cases.errors import SambenchError, StrategyError
+from bench_cases.errors import SambenchError
 from bench_cases.findings import VolumeShape
 from bench_cases.groups import Groups
+from bench_cases.judge import judge, with_reading
 from bench_cases.masks import mask_path, save_mask
-from bench_cases.measures import click_curve_of, failures_of
-from bench_cases.metrics import score
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.reading import Reader, Reading
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
-from bench_cases.spent import prompts_spent
-from bench_cases.surface import surface_of
 from bench_cases.time_limit import NO_LIMIT, TimeLimit, TimeLimitReached, too_long
-from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 from bench_cases.volume_shape import volume_shape
 from bench_cases.warmup import warm_up
@@ -240,7 +236,17 @@ class Runner:
                 outcomes[case] = segmentation
                 continue
             try:
-                result = self._describe(case, volume, model, segmentation, data_digest)
+                result = judge(
+                    case,
+                    volume,
+                    segmentation,
+                    shape=self._shape(volume),
+                    seeds=self.seeds,
+                    surface_tolerance_mm=self.settings.surface_tolerance_mm,
+                    weights_sha256=model.weights_sha256,
+                    data_digest=data_digest,
+                )
+                result = with_reading(result, self._held)
                 result = replace(result, warmups=warmups, peak_memory_bytes=peak)
                 outcomes[case] = Outcome(result=result, segmentation=segmentation)
             except SambenchError as error:
@@ -249,71 +255,8 @@ class Runner:
                 save_mask(mask_path(self.settings.save_masks, case), segmentation.masks_zyx, volume)
         return outcomes
 
-    def _describe(
-        self, case: Case, volume: Volume, model: LoadedModel, segmentation: Segmentation, data_digest: str
-    ) -> CaseResult:
-        clock = Clock()
-        left_out = _left_out(segmentation, volume.slice_offset)
-        if left_out and not set(volume.nonempty_slices().tolist()) - set(left_out):
-            msg = (
-                f"strategy '{case.strategy}' prompts all {len(left_out)} slices of {volume.dataset}/{volume.id} that "
-                f"carry {volume.target} with their own mask, and leaves them out of the scores; expected others to "
-                "score. Use another prompt for so few slices."
-            )
-            raise StrategyError(msg)
-        with clock.stage("score"):
-            scores = score(
-                volume.reference_zyx,
-                segmentation.masks_zyx,
-                spacing_zyx_mm=volume.spacing_zyx_mm,
-                leave_out=left_out,
-            )
-            failures = failures_of(volume, segmentation, left_out)
-            curve = click_curve_of(volume, segmentation)
-            surface = surface_of(volume, segmentation.masks_zyx, self.settings.surface_tolerance_mm, left_out)
-        details = {**segmentation.details, "window": str(volume.window or "none"), "scaling": volume.scaling}
-        if "seed" in details:
-            details["seed"] = {**details["seed"], **self.seeds.record(segmentation.strategy.prompt, volume)}
-        if left_out:
-            details["left_out_of_scores"] = {"slices": left_out, "why": "prompted with their own reference mask"}
-        read_s = [] if self._held is None else self._held.read_s
-        if self._held is not None and self._held.ahead:
-            details["read_ahead"] = True
-        return CaseResult(
-            case=case,
-            status="passed",
-            modality=volume.modality,
-            target=volume.target,
-            phantom=volume.phantom,
-            scores=scores,
-            timings_s={"read": read_s, **segmentation.timings_s, **clock.samples_s},
-            shared_stages=["read", *segmentation.shared_stages],
-            prompts={place: prompt.to_json() for place, prompt in segmentation.prompts.items()},
-            prompts_spent=prompts_spent(segmentation, len(volume.nonempty_slices())),
-            digests={
-                "data": data_digest,
-                "weights": model.weights_sha256,
-                "prompts": segmentation.prompts_digest(),
-                "masks": segmentation.digest(),
-            },
-            details=details,
-            failures=failures,
-            clicks=curve,
-            volume_shape=self._shape(volume),
-            surface=surface,
-        )
-
 
 def _volume_of(reading: Reading) -> Volume:
     if isinstance(reading.volume, SambenchError):
         raise reading.volume
     return reading.volume
-
-
-def _left_out(segmentation: Segmentation, slice_offset: int) -> list[int]:
-    """Return the slices prompted with their own reference mask: the model hands it back, which is no result."""
-    masks = [place for place, prompt in segmentation.prompts.items() if prompt.mask_yx is not None]
-    seed = segmentation.details.get("seed")
-    if seed is None:
-        return [int(place) for place in masks]
-    return [seed["slice"] - slice_offset] if masks and seed["own_volume"] else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +107,7 @@ class Volume:
     scanner: Scanner | None = None
     slice_offset: int = 0
     source_slices: int = 0
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         where = f"{self.dataset}/{self.id}"
@@ -142,8 +143,21 @@ class Volume:
 
     @property
     def reference_zyx(self) -> NDArray[np.bool_]:
-        """The reference mask: the union of the target's labels, shape ``(Z, Y, X)``."""
-        return self.labels_zyx > 0
+        """The reference mask: the union of the target's labels, shape ``(Z, Y, X)``; made once, read-only."""
+        if "reference" not in self._made:  # asked for slice by slice, strategy by strategy
+            reference = self.labels_zyx > 0
+            reference.flags.writeable = False
+            self._made["reference"] = reference
+        reference_zyx: NDArray[np.bool_] = self._made["reference"]
+        return reference_zyx
+
+    @property
+    def grey_limits(self) -> tuple[float, float]:
+        """Least and greatest grey value; looked for once."""
+        if "limits" not in self._made:
+            self._made["limits"] = (float(self.image_zyx.min()), float(self.image_zyx.max()))
+        low, high = self._made["limits"]
+        return low, high
 
     @property
     def n_slices(self) -> int:

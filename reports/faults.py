@@ -1,4 +1,4 @@
-"""Break runs on purpose and count what is lost; feed readers what nobody should and count what gets through.
+"""Break runs on purpose and count what is lost.
 
     python reports/faults.py                                          a minute of it
     python reports/faults.py --kills 100 --json reports/faults.json   the figures that are kept

@@ -77,6 +77,8 @@ def unpack(archive: Path, into: Path, *, max_bytes: int = DEFAULT_CEILING_BYTES,
         try:
             _extract(archive, fresh, max_bytes)
         except OSError as error:
+            if error.errno == errno.EINVAL:  # a seek to a place before the first byte
+                raise _damaged(archive, error) from error
             if error.errno != errno.ENOSPC:
                 raise
             msg = (
@@ -85,12 +87,15 @@ def unpack(archive: Path, into: Path, *, max_bytes: int = DEFAULT_CEILING_BYTES,
             )
             raise AssetError(msg) from error
         except _DAMAGE as error:
-            msg = f"{archive.name} is damaged or locked ({error}); expected a complete archive. Download it again."
-            raise AssetError(msg) from error
+            raise _damaged(archive, error) from error
         _put(fresh, into, aside=work / "old")
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return into
+
+
+def _damaged(archive: Path, error: Exception) -> AssetError:
+    return AssetError(f"{archive.name} is damaged or locked ({error}); expected a complete archive. Download it again.")
 
 
 def _put(fresh: Path, into: Path, *, aside: Path) -> None:

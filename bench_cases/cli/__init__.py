@@ -30,19 +30,8 @@ examples:
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    arguments
-        What follows ``sambench``; by default the process's own.
-
-    Returns
-    -------
-    int
-        0 when all is well, 1 when a check failed, 2 when what was typed or read cannot be used.
-    """
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; the tests go through every one that it knows."""
     parser = argparse.ArgumentParser(
         prog="sambench",
         description="Benchmark promptable segmentation models (SAM, SAM 2, the next one) on medical volumes.",
@@ -94,7 +83,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seeds.add_parser(commands)
     for command in (page, compare, gate, baseline, summary, run, merge, speed):
         command.declare(commands)
+    return parser
 
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments
+        What follows ``sambench``; by default the process's own.
+
+    Returns
+    -------
+    int
+        0 when all is well, 1 when a check failed, 2 when what was typed or read cannot be used.
+    """
+    parser = build_parser()
     parsed, rest = parser.parse_known_args(arguments)
     if rest and parsed.command != "run":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")

@@ -19,7 +19,7 @@ def declare(commands: Any) -> None:
     parser.add_argument("run_report", type=Path, metavar="RUN.json", help="the report to judge")
     parser.add_argument("--baseline", type=Path, metavar="BASE.json", help="default: the one kept for the run's device")
     parser.add_argument("--dir", type=Path, metavar="DIR", help="where baselines are kept (default: reports/baselines)")
-    parser.add_argument("--config", type=Path, metavar="gate.toml", help="what may be lost (default: see the README)")
+    parser.add_argument("--config", type=Path, metavar="gate.toml", help="what may be lost (default: see docs/gate.md)")
     parser.set_defaults(run=run)
 
 

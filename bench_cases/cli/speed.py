@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bench_cases.contracts import Device
     from bench_cases.speed.suites import Suite
 
-_ALONE = ("strategies", "precision", "slices", "size", "rounds", "random", "jpeg")
+_ALONE = ("strategies", "precision", "slices", "size", "rounds", "batch", "random", "jpeg")
 
 
 def declare(commands: Any) -> None:
@@ -34,6 +34,7 @@ def declare(commands: Any) -> None:
     parser.add_argument("--slices", type=int, metavar="N", help="slices of the phantom (default: 32)")
     parser.add_argument("--size", type=int, metavar="PIXELS", help="rows and columns of a slice (default: 512)")
     parser.add_argument("--rounds", type=int, metavar="N", help="timed rounds (default: 3)")
+    parser.add_argument("--batch", type=int, metavar="N", help="frames encoded at once (default: what memory holds)")
     parser.add_argument("--random", action="store_true", help="random weights although there are trained ones on disk")
     parser.add_argument(
         "--jpeg", action="store_true", help="the engine's frames through JPEG too, as sam2's own loader"
@@ -93,7 +94,7 @@ def _suite(options: argparse.Namespace, device: Device) -> Suite:
     from bench_cases.errors import SelectionError
     from bench_cases.speed.suites import rehearsal, suite_named
 
-    for name in ("slices", "rounds"):
+    for name in ("slices", "rounds", "batch"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             msg = f"--{name} is {getattr(options, name)}; expected at least 1."
             raise SelectionError(msg)
@@ -141,6 +142,7 @@ def _of_models(options: argparse.Namespace, device: Device) -> Suite:
             rounds=options.rounds or 3,
             precisions=precisions,
             random=options.random,
+            batch=options.batch,
             jpeg=options.jpeg,
         )
         for name in names

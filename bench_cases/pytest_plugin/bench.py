@@ -17,9 +17,8 @@ from bench_cases.errors import SambenchError
 from bench_cases.floors import Floors
 from bench_cases.models.run_load import load_for_run
 from bench_cases.prompting.rule_book import RuleBook
-from bench_cases.pytest_plugin import engine_options, options, study
+from bench_cases.pytest_plugin import engine_options, options, study, worker
 from bench_cases.pytest_plugin.progress import Progress
-from bench_cases.pytest_plugin.worker import on_one_thread
 from bench_cases.runner import Runner
 from bench_cases.scale.engine import Engine
 from bench_cases.seed_library.choice import SeedChoices
@@ -240,7 +239,7 @@ class Bench:
     def load(self, checkpoint: Checkpoint) -> LoadedModel:
         """Put a checkpoint on the device that was asked for, and note what was loaded."""
         threads = self.config.getoption("--sam-threads")
-        if threads is None and on_one_thread(self.config):
+        if threads is None and worker.on_one_thread(self.config):
             threads = 1
         model, self.models_seen[checkpoint.name] = load_for_run(checkpoint, self.settings, threads=threads)
         return model

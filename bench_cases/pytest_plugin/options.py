@@ -32,7 +32,7 @@ BASELINE_INI = "sambench_baseline"
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare the options; each is documented in the README's table."""
+    """Declare the options; each has its row in docs/options.md."""
     group = parser.getgroup("sambench", "benchmarking promptable segmentation models")
     group.addoption(
         "--sam-study",

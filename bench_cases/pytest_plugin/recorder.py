@@ -22,9 +22,10 @@ from bench_cases.pytest_plugin.collect import case_of
 from bench_cases.pytest_plugin.dataset_facts import dataset_facts
 from bench_cases.pytest_plugin.leavings import case_result, junit_properties, latency_rows
 from bench_cases.pytest_plugin.parallel import Parallel
+from bench_cases.pytest_plugin.sharding import refuse_other_part
 from bench_cases.pytest_plugin.worker import is_parallel
-from bench_cases.scale.shards import Shard
 from bench_cases.seed_library.applied import seed_warnings
+from bench_cases.selection import NotRun
 
 if TYPE_CHECKING:
     from bench_cases.report.journal import Journal
@@ -52,7 +53,7 @@ class Recorder:
         self._journal: Journal | None = None
         self._not_written = ""
         self._models_told: set[str] = set()
-        self._shard_told = False
+        self._collection_told = False
 
     @property
     def is_worker(self) -> bool:
@@ -66,9 +67,9 @@ class Recorder:
         """Attach what the test left behind to its report."""
         report = yield
         case = case_of(item)
-        if self.bench.shard is not None and not self._shard_told:
-            self._shard_told = True
-            report.sambench = [("shard", self.bench.shard)]
+        if not self._collection_told:
+            self._collection_told = True
+            report.sambench = self._about_the_collection()
         if case is None or report.when == "teardown" or report.skipped:
             return report
         records = [("model", facts) for name, facts in self.bench.models_seen.items() if name not in self._models_told]
@@ -88,6 +89,11 @@ class Recorder:
             report.sambench = [*getattr(report, "sambench", ()), *json.loads(json.dumps(records, default=str))]
         return report
 
+    def _about_the_collection(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return which part this is and, from a worker, what it leaves out: who prints results has not collected."""
+        told: list[tuple[str, dict[str, Any]]] = [] if self.bench.shard is None else [("shard", self.bench.shard)]
+        return told + [("not_run", line._asdict()) for line in self.bench.not_run if self.is_worker]
+
     # ------------------------------------------------------------ in the process that prints the results
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -102,6 +108,8 @@ class Recorder:
             if kind == "case":
                 result = CaseResult.from_json(record)
                 self.bench.results[result.case] = result
+            elif kind == "not_run":
+                self.bench.not_run[NotRun(**record)] = None
 
     @property
     def _parallel(self) -> Parallel:
@@ -132,20 +140,8 @@ class Recorder:
             results = {result.case.key: result for result in load(journal if journal.exists() else path).results}
         else:
             results = self._open().results
-            self._refuse_other_part()
+            refuse_other_part(self._open().records, self.config.getoption("--sam-shard"))
         return {key: result for key, result in results.items() if result.scores is not None}
-
-    def _refuse_other_part(self) -> None:
-        """Raise when the run to be resumed was another part than this one, or the whole."""
-        journal = self._open()
-        if not journal.records.results:
-            return
-        before, shard = journal.records.shard, self.config.getoption("--sam-shard")
-        old = None if before is None else Shard(before["index"], before["of"])
-        if old != shard:
-            was, now = (f"part {it}" if it else "no part of a larger one" for it in (old, shard))
-            msg = f"the interrupted run was {was}, this one is {now}; expected the same. Give the same --sam-shard."
-            raise ReportError(msg)
 
     def _open(self) -> Journal:
         if self._journal is None:
@@ -274,6 +270,8 @@ class Recorder:
         console.print(table.render(summary.summarise(results)))
         for line in self._notes():
             terminalreporter.write_line(f"note: {line}")
+        if is_parallel(self.config):  # nothing was collected here
+            terminalreporter.write_line("\n".join(self.pytest_report_collectionfinish()))
         study = self.bench.study_record
         if study is not None:
             from bench_cases.report import study_rows, study_table

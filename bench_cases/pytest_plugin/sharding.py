@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench_cases.cases import Case
-from bench_cases.errors import SelectionError
+from bench_cases.errors import ReportError, SelectionError
 from bench_cases.pytest_plugin.case_ids import WHOLE
 from bench_cases.scale.costs import SliceCounts, model_weights
 from bench_cases.scale.groups import GroupKey, group_cases, key_of
@@ -17,6 +17,7 @@ from bench_cases.selection import NotRun
 
 if TYPE_CHECKING:
     from bench_cases.pytest_plugin.bench import Bench
+    from bench_cases.report.records import Records
 
 LEAVES_RESULT = {"scores", "segmentation"}
 
@@ -71,6 +72,23 @@ def take_part(bench: Bench, shard: Shard, items: Sequence[tuple[pytest.Item, Cas
         bench.not_run[NotRun(f"floors of whole datasets: {names}", DEFERRED, "sambench merge checks them")] = None
     bench.shard = _record(shard, shares, items, floors)
     return kept
+
+
+def refuse_other_part(records: Records, shard: Shard | None) -> None:
+    """Raise when a run that is to be resumed was another part than this one, or the whole.
+
+    Raises
+    ------
+    ReportError
+        With both parts.
+    """
+    if not records.results:
+        return
+    before = None if records.shard is None else Shard(records.shard["index"], records.shard["of"])
+    if before != shard:
+        was, now = (f"part {it}" if it else "no part of a larger one" for it in (before, shard))
+        msg = f"the interrupted run was {was}, this one is {now}; expected the same. Give the same --sam-shard."
+        raise ReportError(msg)
 
 
 def _record(

@@ -113,7 +113,7 @@ def import_seed(path: Path, *, name: str | None = None) -> Seed:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = _members(archive, path.name)
             seed = from_files(lambda file: _member(archive, members, file, path.name), path.name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError, ValueError) as error:
         msg = f"{path.name} is damaged or locked ({error}); expected what `sambench seeds export` writes. Get it again."
         raise SeedError(msg) from error
     return seed if name is None else replace(seed, name=name)

@@ -78,7 +78,7 @@ def _panel(panel: Any, comparison: Mapping[str, Any]) -> None:
     panel.set_title(short(comparison["name"], 80))
     panel.set_xlabel("slices a second" + (", random weights" if comparison["random_weights"] else ""))
     top = max(high for _, high in spans)
-    panel.set_xlim(0, 1.75 * top)
+    panel.set_xlim(0, 1.5 * top)
     for place, row in enumerate(rows):
         panel.text(spans[place][1] + 0.02 * top, place, _label(row), va="center", fontsize=8, color=INK)
 

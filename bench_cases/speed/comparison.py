@@ -16,6 +16,8 @@ class Row:
 
     Parameters
     ----------
+    batch
+        Frames that went through the encoder at once.
     wall_s
         Seconds of each timed round, first to last.
     slices_per_s
@@ -31,7 +33,7 @@ class Row:
     processor_speedup
         As `speedup`, by processor time: on a machine that others use too the only ratio worth reading.
     operations
-        Floating-point operations of one run; None where they were not counted.
+        Floating-point operations of one run.
     roofline_share
         Operations a second over what the device's fastest matrix product reached in the same precision.
     peak_bytes
@@ -42,6 +44,7 @@ class Row:
 
     name: str
     precision: str
+    batch: int
     wall_s: tuple[float, ...]
     slices_per_s: float
     speedup: Ratio
@@ -49,9 +52,9 @@ class Row:
     busy_share: float | None
     processor_share: float
     processor_speedup: Ratio
-    operations: int | None
+    operations: int
     matrix_rate: float
-    roofline_share: float | None
+    roofline_share: float
     peak_bytes: Mapping[str, int | None]
     agreement: Agreement
 

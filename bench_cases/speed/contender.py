@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench_cases.cases import Scores
 from bench_cases.contracts import LoadedModel, Precision
+from bench_cases.engine.batch_size import BatchSize
 from bench_cases.volume import Volume
 
 Masks = NDArray[np.bool_]
@@ -44,9 +45,12 @@ class Contender:
         ``library fp32``, ``sambench bf16``.
     work
         Segments a volume; told whether to wait for the device at each stage, which is honest about stages and slower.
+    batch
+        How many frames go through the encoder at once; None for one by one.
     """
 
     name: str
     precision: Precision
     model: LoadedModel
     work: Callable[[Volume, bool], Work]
+    batch: BatchSize | None = None

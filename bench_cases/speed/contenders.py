@@ -8,13 +8,14 @@ from typing import Final
 
 from bench_cases import registry
 from bench_cases.contracts import Checkpoint, Device, LoadedModel, Precision, PromptRule
+from bench_cases.engine.batch_size import BatchSize
 from bench_cases.engine.segment import EngineSettings
 from bench_cases.errors import SelectionError
+from bench_cases.memory import memory_of
 from bench_cases.models.checkpoints import missing
 from bench_cases.models.loading import load_model
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.speed.contender import Contender, Work
-from bench_cases.speed.library import network_of
 from bench_cases.speed.naive_image import segment_slices
 from bench_cases.speed.naive_video import propagate_volume
 from bench_cases.speed.ours import segment_at_once
@@ -44,22 +45,15 @@ def checkpoint_for(name: str, *, random: bool) -> Checkpoint:
 
 
 def contenders(plan: Plan, strategies: Sequence[Strategy], device: Device) -> list[Contender]:
-    """Load the model in each precision, and return the contenders, the baseline first.
-
-    Raises
-    ------
-    SelectionError
-        For a model that has no predictor to be compared with.
-    """
+    """Load the model in each precision, and return the contenders, the baseline first."""
     checkpoint = checkpoint_for(plan.model, random=plan.random)
     rules = registry.prompt_rules()
     naive, engine = [], []
     for precision in dict.fromkeys(("fp32", *plan.precisions)):
         model = load_model(checkpoint, device=device, precision=precision)
-        network_of(model)
         naive.append(_library(model, precision, strategies, rules))
         if precision in plan.precisions:
-            engine.append(_engine(plan, model, precision, strategies, rules))
+            engine.append(_engine(plan, model, strategies, rules))
     return [*naive, *engine]
 
 
@@ -78,13 +72,15 @@ def _library(
 def _engine(
     plan: Plan,
     model: LoadedModel,
-    precision: Precision,
     strategies: Sequence[Strategy],
     rules: Mapping[str, PromptRule],
 ) -> Contender:
+    batch = BatchSize(wanted=plan.batch, memory=memory_of(model.device))
+
     def work(volume: Volume, synchronised: bool) -> Work:
-        settings = EngineSettings(jpeg=plan.jpeg, synchronised=synchronised)
+        walks = 1 if plan.batch == 1 else None  # as --sam-batch 1 has it in a run
+        settings = EngineSettings(jpeg=plan.jpeg, synchronised=synchronised, batch=batch, walks_at_once=walks)
         clock = Clock(synchronise=model.synchronise if synchronised else None)
         return segment_at_once(volume, model, strategies, rules=rules, settings=settings, clock=clock)
 
-    return Contender(name=f"sambench {precision}", precision=precision, model=model, work=work)
+    return Contender(name=f"sambench {model.precision}", precision=model.precision, model=model, work=work, batch=batch)

@@ -6,34 +6,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from bench_cases.contracts import LoadedModel, Precision
+from bench_cases.contracts import Checkpoint, LoadedModel, Precision
 from bench_cases.errors import SelectionError
-from bench_cases.models.micro.predictors import image_predictor
 
 _NAMES: Final = {"segment_anything": "sam", "sam2": "sam2"}
 _OWN_STEPS: Final = ("medsam", "vit_t")
 
 
-def network_of(model: LoadedModel) -> Any:
-    """Return the library's own network.
+def refuse_without_predictor(checkpoint: Checkpoint) -> None:
+    """Raise for a model that has no predictor of segment_anything or sam2 to be compared with.
 
     Raises
     ------
     SelectionError
-        For a model that has no predictor of segment_anything or sam2 to be compared with.
+        With the models that have.
     """
-    checkpoint = model.checkpoint
     if checkpoint.backend not in _NAMES or checkpoint.arch in _OWN_STEPS:
         msg = (
             f"{checkpoint.name} has no predictor of segment_anything or sam2 to be compared with; expected a model of "
             "one of these libraries, such as sam_vit_b or sam2.1_tiny. Name another with --model."
         )
         raise SelectionError(msg)
+
+
+def network_of(model: LoadedModel) -> Any:
+    """Return the library's own network; raises what `refuse_without_predictor` does."""
+    refuse_without_predictor(model.checkpoint)
     return getattr(model.image, "module")  # noqa: B009 - the adapters hold it; the seam does not speak of it
 
 
 def slice_predictor(model: LoadedModel) -> Any:
     """Return a ``SamPredictor`` or ``SAM2ImagePredictor`` around the loaded network."""
+    from bench_cases.models.micro.predictors import image_predictor  # brings scipy
+
     return image_predictor(network_of(model), _NAMES[model.checkpoint.backend])
 
 

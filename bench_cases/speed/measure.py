@@ -129,6 +129,7 @@ def _row(
     return Row(
         name=contender.name,
         precision=contender.precision,
+        batch=1 if contender.batch is None else contender.batch.following,
         wall_s=tuple(it.wall_s for it in own),
         slices_per_s=len(strategies) * _slices(volume, strategies) / wall_s,
         speedup=speedup([it.wall_s for it in baseline], [it.wall_s for it in own]),

@@ -1,6 +1,6 @@
 """The plain script of video mode: JPEG files in a folder, ``init_state``, a prompt, ``propagate_in_video``.
 
-One strategy at a time, one pass after the other, each with a folder of its own, as sam2's example has it and as the studies did.
+One strategy at a time, one pass after the other, each with a folder of its own, as the studies did.
 """
 
 from __future__ import annotations

@@ -31,6 +31,9 @@ class Plan:
         Those in which both sides are run; the library's in ``fp32`` is the baseline, whatever stands here.
     random
         Take random weights although there are others on disk.
+    batch
+        Frames that the engine puts through an encoder at once; None for as many as memory holds (one on a CPU). With 1
+        propagations advance one by one too.
     jpeg
         Pass the engine's frames through JPEG too, as sam2's own loader makes the library do in video mode. Masks can
         then be the same; without, they differ by what JPEG does to a frame.
@@ -43,6 +46,7 @@ class Plan:
     rounds: int = 3
     precisions: tuple[Precision, ...] = ("fp32", "bf16")
     random: bool = False
+    batch: int | None = None
     jpeg: bool = False
 
     @property

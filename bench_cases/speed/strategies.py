@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench_cases import registry
+from bench_cases.contracts import Checkpoint
 from bench_cases.errors import SelectionError
 from bench_cases.models.checkpoints import resolve
 from bench_cases.prompting.clicks import first_prompt
 from bench_cases.prompting.grids import expand
 from bench_cases.prompting.limits import why_not
 from bench_cases.prompting.strategy import Strategy
+from bench_cases.speed.library import refuse_without_predictor
 
 
 def comparable(names: Sequence[str], model: str) -> list[Strategy]:
@@ -19,9 +21,11 @@ def comparable(names: Sequence[str], model: str) -> list[Strategy]:
     Raises
     ------
     SelectionError
-        When they are of two modes, of one that the model does not offer, or such that a plain script does not do them:
-        a seed from another volume, clicks, ``oracle``, a walk by similarity or between slices.
+        For a model that no library's predictor runs, or that does not offer the mode; for strategies of two modes, or
+        such that a plain script does not do them: a seed from another volume, clicks, ``oracle``, a walk by similarity
+        or between slices.
     """
+    checkpoint = _checkpoint(model)
     rules = registry.prompt_rules()
     found = [it for it in expand(names, rules) if why_not(it, rules[it.prompt]) is None]
     modes = {it.mode for it in found}
@@ -31,9 +35,9 @@ def comparable(names: Sequence[str], model: str) -> list[Strategy]:
             "library's predictors is compared at a time. Ask for them one after the other."
         )
         raise SelectionError(msg)
-    offered = resolve(model).modes
-    if modes - {*offered}:
-        msg = f"{model} offers {' and '.join(offered)} mode; expected strategies of it instead of {', '.join(names)}."
+    if modes - {*checkpoint.modes}:
+        offered = " and ".join(checkpoint.modes)
+        msg = f"{model} offers {offered} mode; expected strategies of it instead of {', '.join(names)}."
         raise SelectionError(msg)
     beyond = [str(it) for it in found if _beyond_a_script(it) or first_prompt(rules[it.prompt]).clicks]
     if beyond:
@@ -43,6 +47,12 @@ def comparable(names: Sequence[str], model: str) -> list[Strategy]:
         )
         raise SelectionError(msg)
     return found
+
+
+def _checkpoint(model: str) -> Checkpoint:
+    checkpoint = resolve(model)
+    refuse_without_predictor(checkpoint)
+    return checkpoint
 
 
 def same_choice(strategy: Strategy) -> bool:

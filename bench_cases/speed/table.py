@@ -41,6 +41,7 @@ def _comparison(comparison: Mapping[str, Any]) -> Table:
     on_processor = comparison["device"] == "cpu"
     table = Table(box=HORIZONTALS, padding=(0, 1), pad_edge=False, show_edge=False)
     table.add_column("")
+    table.add_column("batch", justify="right")
     for name in ("slices/s", "ratio (95 %)", "by cpu time" if on_processor else "device idle"):
         table.add_column(name, justify="right")
     for name in ("roofline", "TFLOP", "peak MB", "Dice diff.", "masks"):
@@ -49,11 +50,12 @@ def _comparison(comparison: Mapping[str, Any]) -> Table:
     for row in comparison["rows"]:
         table.add_row(
             row["name"],
+            str(row["batch"]),
             f"{row['slices_per_s']:.3g}",
             _ratio(row["speedup"]),
             _ratio(row["processor_speedup"]) if on_processor else _idle(row["busy_share"]),
-            "-" if row["roofline_share"] is None else f"{row['roofline_share']:.0%}",
-            "-" if row["operations"] is None else f"{row['operations'] / 1e12:.3g}",
+            f"{row['roofline_share']:.0%}",
+            f"{row['operations'] / 1e12:.3g}",
             _megabytes(row["peak_bytes"]),
             _signed(row["agreement"]["dice_difference"]),
             _overlap(row["agreement"]),

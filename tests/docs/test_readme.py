@@ -1,4 +1,4 @@
-"""What the README says is run, or compared with what the code says."""
+"""What the README and the pages say is compared with what the code says; `test_snippets.py` runs what they show."""
 
 import re
 import shlex
@@ -12,8 +12,9 @@ import scipy.stats  # noqa: F401
 import segment_anything  # noqa: F401
 
 from bench_cases import studies
-from bench_cases.cli import main
+from bench_cases.cli import build_parser, document_options, main
 from bench_cases.datasets._folder_values import EXAMPLE
+from bench_cases.errors import SambenchError
 from bench_cases.prompting.grids import GRIDS
 from bench_cases.prompting.strategy import CHOICES, DIRECTIONS, SEEDS, parse
 from bench_cases.prompting.walk_part import WALKS
@@ -24,8 +25,12 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def page(name):
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def blocks(language, text=README):
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
 def test_every_option_is_in_the_table_and_the_table_has_no_others(pytestconfig):
@@ -36,13 +41,35 @@ def test_every_option_is_in_the_table_and_the_table_has_no_others(pytestconfig):
         for name in option.names()
         if name.startswith("--sam-")
     }
-    documented = set(re.findall(r"^\| `(--sam-[a-z-]+)", README, flags=re.MULTILINE))
-    assert documented == declared
+    rows = [line.split("|")[1] for line in page("options.md").splitlines() if line.startswith("| `--")]
+    documented = {name for row in rows for name in re.findall(r"--[a-z-]+", row)}
+    assert documented - {name.replace("--", "--no-", 1) for name in declared} == declared
+
+
+def test_the_tables_of_options_and_commands_are_those_that_the_parsers_make():
+    for name, make in document_options.PAGES.items():
+        assert document_options.refreshed(page(name), make(), name) == page(name), (
+            f"docs/{name} is stale; run python -m bench_cases.cli.document_options docs"
+        )
+    with pytest.raises(SambenchError, match=re.escape(f"page.md: no lines {document_options.BEGIN!r}")):
+        document_options.refreshed("nothing", "", "page.md")
+
+
+def test_every_command_that_can_be_typed_has_a_section():
+    sections = re.findall(r"^## `sambench ([^`]+)`$", page("commands.md"), flags=re.MULTILINE)
+    assert sections
+    for typed in sections:
+        with pytest.raises(SystemExit) as end:
+            main([*typed.split(), "--help"])
+        assert end.value.code == 0
+    listed = {typed.split()[0] for typed in sections}
+    (action,) = (it for it in build_parser()._actions if it.dest == "command")
+    assert listed == set(action.choices or ())
 
 
 def test_every_fixture_is_named():
     for name in set(FIXTURES) - {"sam_runner", "dataset_scores"}:
-        assert f"`{name}`" in README, name
+        assert f"`{name}`" in page("your-own-suite.md"), name
 
 
 def test_every_strategy_in_the_table_parses():
@@ -53,7 +80,9 @@ def test_every_strategy_in_the_table_parses():
 
 
 def test_the_table_of_parts_names_every_seed_prompt_direction_walk_and_choice_and_no_others():
-    rows = re.findall(r"^\| (?:seed|prompt|direction|walk|mask|) ?\| (`[^|]*) \|", README, flags=re.MULTILINE)
+    rows = re.findall(
+        r"^\| (?:seed|prompt|direction|walk|mask|) ?\| (`[^|]*) \|", page("strategies.md"), flags=re.MULTILINE
+    )
     names = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
     rules = prompt_rules()
     fixed = {*SEEDS, *DIRECTIONS, *WALKS, *CHOICES, *rules, "centroid+N", "slice=N"}
@@ -65,7 +94,7 @@ def test_the_table_of_parts_names_every_seed_prompt_direction_walk_and_choice_an
 
 
 def test_every_grid_is_named():
-    assert all(f"`{name}`" in README for name in GRIDS)
+    assert all(f"`{name}`" in page("strategies.md") for name in GRIDS)
 
 
 def test_the_two_commands_are_the_ones_that_ci_and_users_type():
@@ -78,7 +107,9 @@ def test_the_two_commands_are_the_ones_that_ci_and_users_type():
 
 
 def test_every_sambench_command_shown_is_one_that_exists(capsys):
-    shown = {shlex.split(line)[1] for line in README.splitlines() if line.startswith("sambench ")}
+    pages = [README, *(path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md"))]
+    lines = [line for text in pages for line in text.splitlines() if re.match(r"sambench [a-z]", line)]
+    shown = {shlex.split(line, comments=True)[1] for line in lines}
     with pytest.raises(SystemExit):
         main(["--help"])
     text = capsys.readouterr().out
@@ -89,7 +120,7 @@ def test_every_sambench_command_shown_is_one_that_exists(capsys):
 def test_the_example_of_a_dataset_toml_is_one_that_is_read(tmp_path):
     from bench_cases.datasets.folder import FolderDataset
 
-    example, _ = blocks("toml")
+    (example,) = blocks("toml", page("your-own-data.md"))
     for number, text in enumerate((example, EXAMPLE)):
         folder = tmp_path / str(number)
         (folder / "a").mkdir(parents=True)
@@ -104,7 +135,7 @@ def test_the_example_of_a_dataset_toml_is_one_that_is_read(tmp_path):
 
 def test_the_example_of_a_preset_is_one_that_can_be_planned(tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text(blocks("toml")[1], encoding="utf-8")
+    path.write_text(*blocks("toml", page("your-own-study.md")), encoding="utf-8")
     study = studies.find(str(path))
     plan, stands_in = (
         studies.plan(
@@ -124,7 +155,7 @@ def test_the_example_of_a_preset_is_one_that_can_be_planned(tmp_path):
 
 
 def test_every_study_is_in_the_table():
-    table = README.partition("| study | what it is |")[2].partition("\n\n")[0]
+    table = page("your-own-study.md").partition("| study | what it is |")[2].partition("\n\n")[0]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`([^`]+)`", row)} == set(studies.names())
 
@@ -132,14 +163,18 @@ def test_every_study_is_in_the_table():
 def test_every_key_of_a_dataset_toml_is_documented_and_no_others():
     from bench_cases.datasets._folder_config import KEYS
 
-    example = blocks("toml")[0]
-    rows = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| (?!all|drawn)", README, flags=re.MULTILINE)
+    text = page("your-own-data.md")
+    (example,) = blocks("toml", text)
+    rows = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| (?!all|drawn)", text, flags=re.MULTILINE)
     listed = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
     assert set(KEYS) <= listed | set(tomllib.loads(example))
 
 
 def test_the_suite_of_somebody_elses_passes_as_shown(pytester):
-    conftest, suite, _ = blocks("python")
+    conftest, suite = blocks("python", page("your-own-suite.md"))
+    short, shorter, _ = blocks("python")
+    assert short == conftest
+    assert suite.startswith(shorter)
     pytester.makeconftest(conftest)
     pytester.makepyfile(test_release=suite)
     result = pytester.runpytest_inprocess("--sam-limit-volumes=1", "-p", "no:cacheprovider")

@@ -10,11 +10,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from bench_cases.cases import Case
 from bench_cases.cli import main
-from bench_cases.pytest_plugin import parallel, worker
-from bench_cases.pytest_plugin.case_ids import WHOLE, CaseIds, case_id
-from tests.fakes import BarDataset
 from tests.plugin.conftest import ROOT, cases
 
 LOADS = """
@@ -98,16 +94,15 @@ def test_workers_and_parts_leave_what_one_process_does_whoever_dies(pytester, se
     alone.assert_outcomes(passed=16, failed=4, deselected=4)
     whole = read("whole.json")
 
-    # Two workers. One is killed in the middle of a group, which is run again; one test kills whoever runs it.
-    unlucky, deadly = "mine/c-sam_micro-every.box", "mine/d-sam2_micro-every.box"
-    deaths = json.dumps({unlucky: 1, deadly: 9})
-    code, output = spawn(pytester, *set_of_four, "-n2", "--sam-report=two.json", "-v", DEADLY=deaths)
+    # Two workers, and a test that kills whoever runs it: its group is run again, and then all of it but that test.
+    deadly = "mine/d-sam_micro-every.box"
+    code, output = spawn(pytester, *set_of_four, "-n2", "--sam-report=two.json", "-v", DEADLY=json.dumps({deadly: 9}))
     assert code == 1, output  # the floors over the whole set are missed, as alone
     assert output.count(" PASSED ") == 15, output
-    assert output.count("FAILED test_dataset.py") == 4, output
+    assert output.count("] FAILED test_dataset.py") == 4, output
     two = read("two.json")
     found, expected = comparable(two), comparable(whole)
-    lost = {"mine/d/sam2_micro/every.box"}
+    lost = {"mine/d/sam_micro/every.box"}
     assert set(found) == set(expected)
     assert {key: case for key, case in found.items() if key not in lost} == {
         key: case for key, case in expected.items() if key not in lost
@@ -116,7 +111,11 @@ def test_workers_and_parts_leave_what_one_process_does_whoever_dies(pytester, se
     assert error["status"] == "error"
     assert "crashed while running" in error["message"]
     assert two["run"]["complete"] is True
-    assert any("was lost while it ran" in note and unlucky in note for note in two["run"]["notes"])
+    assert any("was lost while it ran" in note and deadly in note for note in two["run"]["notes"])
+    assert {line["what"]: line["reason"] for line in two["not_run"]}["4 latency cases"] == (
+        "timings taken under load mean nothing"
+    )
+    assert "not run: 4 latency cases - timings taken under load mean nothing; try: run them without -n" in output
     assert two["settings"]["values"]["timings_taken_under_load"] is True
     left = [ast.literal_eval(path.read_text()) for path in pytester.path.glob("loads-*.txt")]
     assert left
@@ -155,69 +154,3 @@ def test_a_part_is_refused_where_there_are_too_many_or_another_was_begun(pyteste
     assert "the interrupted run was part 1/2, this one is part 2/2; expected the same" in str(result.stderr)
     result = pytester.runpytest_inprocess(*few, "--sam-report=run.json", "--sam-resume")
     assert "part 1/2, this one is no part of a larger one" in str(result.stderr)
-
-
-class Node:
-    """What xdist hands to its hooks."""
-
-    def __init__(self, name: str) -> None:
-        self.gateway = type("Gateway", (), {"id": name})
-        self.workerinput: dict = {}
-
-
-class Configured:
-    """A configuration with the device that was asked for."""
-
-    def __init__(self, device: str = "auto", **told: object) -> None:
-        self.device = device
-        if told:
-            self.workerinput = {worker.INPUT: told}
-
-    def getoption(self, name: str) -> str | None:
-        return self.device if name == "--sam-device" else None
-
-
-def test_each_worker_is_told_a_gpu_and_one_that_follows_a_loss_takes_its_place(monkeypatch):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
-    starter = parallel.Parallel(Configured())  # type: ignore[arg-type]
-    nodes = [Node(f"gw{number}") for number in range(4)]
-    for node in nodes[:3]:
-        starter.pytest_configure_node(node)  # type: ignore[arg-type]
-    starter.pytest_testnodedown(nodes[1])  # type: ignore[arg-type]
-    starter.pytest_configure_node(nodes[3])  # type: ignore[arg-type]
-    assert [node.workerinput[worker.INPUT]["gpu"] for node in nodes] == ["4", "7", "4", "7"]
-    assert parallel.number_of_workers(Configured()) == 2  # type: ignore[arg-type]
-    assert parallel.number_of_workers(Configured("cpu")) is None  # type: ignore[arg-type]
-    on_cpu = parallel.Parallel(Configured("cpu"))  # type: ignore[arg-type]
-    on_cpu.pytest_configure_node(nodes[0])  # type: ignore[arg-type]
-    assert nodes[0].workerinput[worker.INPUT]["gpu"] is None
-
-
-def test_a_worker_sees_its_gpu_alone_or_computes_on_one_thread(monkeypatch):
-    for name in (worker.VARIABLE, *worker.THREADS):
-        monkeypatch.setenv(name, "as it was")
-    worker.bind(Configured())  # type: ignore[arg-type]
-    assert os.environ[worker.VARIABLE] == os.environ["OMP_NUM_THREADS"] == "as it was"
-    worker.bind(Configured(gpu="GPU-7", report=""))  # type: ignore[arg-type]
-    assert [os.environ[worker.VARIABLE], os.environ["OMP_NUM_THREADS"]] == ["GPU-7", "as it was"]
-    worker.bind(Configured(gpu=None, report=""))  # type: ignore[arg-type]
-    assert [os.environ[worker.VARIABLE], os.environ["OMP_NUM_THREADS"]] == ["GPU-7", "1"]
-
-
-@pytest.mark.parametrize(
-    "one",
-    [
-        Case("a-set", "v-1", "sam2.1_large", "middle.composite.both"),
-        Case("a-set:liver+spleen", "é", "sam-micro", "every.box"),
-        Case("a", "v-1", "sam", "every.box"),
-        Case("a-set", WHOLE, "sam-micro", "every.box"),
-        Case("a", WHOLE, "sam", WHOLE),
-    ],
-)
-def test_a_case_is_read_from_an_id_by_the_names_that_are_known(one):
-    datasets = {name: BarDataset(name=name, ids=("v", "v-1", "é")) for name in ("a", "a-set")}
-    known = CaseIds(datasets, ("sam", "sam-micro", "sam2.1_large"))
-    shown = case_id(one).encode("unicode_escape").decode("ascii")
-    assert known.case(f"benchmark/test_volume.py::test_volume[{shown}]") == one
-    for other in ("test_it", "test_it[3]", "test_it[gone/v-sam-every.box]", "test_it[a/gone-sam-every.box]"):
-        assert known.case(f"test.py::{other}") is None

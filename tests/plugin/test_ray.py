@@ -116,9 +116,9 @@ def test_a_cluster_with_a_worker_killed_in_the_middle_of_a_group_gives_the_score
     remote, local = cases(report), cases(suite.report("local.json"))
     assert remote.keys() == local.keys()
     for key, case in local.items():
-        assert {name: remote[key][name] for name in ("status", "scores", "digests", "prompts", "details")} == {
-            name: case[name] for name in ("status", "scores", "digests", "prompts", "details")
-        }, key
+        case["details"].pop("read_ahead", None)  # when a volume was read, which workers do not do ahead
+        same = ("status", "scores", "digests", "prompts", "details")
+        assert {name: remote[key][name] for name in same} == {name: case[name] for name in same}, key
 
 
 def test_an_interrupted_cluster_leaves_a_valid_partial_report_and_no_process(suite, start):

@@ -150,27 +150,21 @@ def test_a_memory_is_part_of_what_was_scored_and_one_that_a_model_has_not_is_not
 
 
 def test_a_batch_changes_no_mask_and_its_shares_are_marked_in_the_report(suite):
-    options = ("--sam-strategy=every.box,every.composite", "--sam-report=run.json")
-    suite.run(*options).assert_outcomes(passed=6)
+    options = ("--sam-model=sam_micro,sam2_micro", "--sam-strategy=every.box", "--sam-report=run.json")
+    suite.run(*options).assert_outcomes(passed=2)
     plain = {tuple(case["case"].values()): case for case in suite.report()["cases"]}
     shutil.move(suite.path / "run.json", suite.path / "plain.json")
-    suite.run(*options, "--sam-batch=3").assert_outcomes(passed=6)
+    suite.run(*options, "--sam-batch=3").assert_outcomes(passed=2)
     assert suite.report()["settings"]["values"]["batch"] == 3
     for case in suite.report()["cases"]:
         before = plain[tuple(case["case"].values())]
         assert case["digests"] == before["digests"]
         assert "batch" not in before["details"]
-        together = not case["case"]["model"].startswith("baseline")
-        assert case["details"]["batch"]["size"] == (3 if together else 1)
+        assert case["details"]["batch"]["size"] == 3
         assert case["details"]["overlapped"] == ["prepare"]
         assert len(case["timings_s"]["embed"]) == len(before["timings_s"]["embed"])
-    models = suite.report()["models"]
-    assert models["sam2_micro"]["identity_sha256"] == plain_identity(suite, "sam2_micro")
-
-
-def plain_identity(suite, model):
-    identity: str = suite.report("plain.json")["models"][model]["identity_sha256"]
-    return identity
+    identities = [suite.report(name)["models"]["sam2_micro"]["identity_sha256"] for name in ("run.json", "plain.json")]
+    assert identities[0] == identities[1]  # on a CPU in fp32 a batch changes no bit
 
 
 def test_grids_and_patterns_are_collected_and_k_takes_numbers_in_names(suite):

@@ -23,6 +23,8 @@ from tests.model_examples import WithoutMemory, frame_of, prompt_of
 SIZE_YX = (1024, 1024)
 """That of the network, so that both sides see the same pixels, whoever resizes."""
 
+TOLERANCE = 1e-5
+
 MICRO = (32, 2, 2, (1,))
 
 
@@ -68,13 +70,15 @@ def test_a_file_gives_the_masks_and_logits_of_the_authors_package(
     assert hasattr(decoded, "logits")
     # The authors hand out the most confident of three, with the high-quality mask added, as transformers' first.
     for multimask, place in ((False, "single"), (True, 0)):
-        masks, iou, logits = predictor.predict(**asked, multimask_output=multimask)
+        full, iou, logits = predictor.predict(**asked, multimask_output=multimask, return_logits=True)
         mine = model.image.mask_of(decoded, place, clock=Clock())  # type: ignore[arg-type]
-        np.testing.assert_array_equal(mine.mask_yx, masks[0])
+        clear = np.abs(full[0]) > TOLERANCE  # of a million pixels a few lie on the edge of the threshold
+        np.testing.assert_array_equal(mine.mask_yx[clear], full[0][clear] > 0)
+        assert clear.mean() > 0.99
         assert 0 < mine.mask_yx.mean() < 1
         assert mine.score == pytest.approx(float(iou[0]), abs=1e-5)
         ours = decoded.logits[:, 0 if place == "single" else 1]
-        torch.testing.assert_close(ours, torch.from_numpy(logits), rtol=0, atol=1e-5)
+        torch.testing.assert_close(ours, torch.from_numpy(logits), rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("arch", HQ_SIZES)

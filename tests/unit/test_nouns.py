@@ -143,3 +143,16 @@ def test_a_slice_is_recognised_by_its_grey_values_wherever_it_is_held():
     assert volume.limited(3).slice_digest(0) is None
     assert volume.slice_digest(7) is None
     assert len({volume.slice_digest(z) for z in (1, 2, 3)}) == 3
+
+
+def test_the_reference_and_the_grey_limits_are_made_once_and_anew_for_a_part_of_the_volume():
+    image = np.arange(5 * 4 * 4).reshape(5, 4, 4)
+    labels = (image % 7 == 0).astype(np.uint8)
+    scan = volume(image_zyx=image, labels_zyx=labels)
+    assert scan.reference_zyx is scan.reference_zyx
+    with pytest.raises(ValueError, match="read-only"):
+        scan.reference_zyx[0] = True
+    assert scan.grey_limits == (0.0, 79.0)
+    part = scan.limited(2)
+    np.testing.assert_array_equal(part.reference_zyx, labels[1:3] > 0)
+    assert part.grey_limits == (16.0, 47.0)

@@ -93,7 +93,7 @@ class PublicSet:
     def slice_counts(self) -> Mapping[str, int]:
         """Return numbers of slices from the images' headers; see `bench_cases.contracts.CountsSlices`."""
         places = self.places(self.root)
-        return depths((each, self.root / fill(layout.image, fields)) for each, (layout, fields) in places.items())
+        return depths((each, self.root / fill(layout.image, claims[0])) for each, (layout, claims) in places.items())
 
     def fetch_plan(self) -> FetchPlan:
         """Return the archives, or what to do by hand."""
