@@ -176,7 +176,7 @@ class Together:
                 with as_alone(size, device=self.device, precision=self.precision):
                     stepped = step(walks, positions, features, memories)
             with clock.stage("to_host"):
-                logits = stepped.logits.split(1)
+                logits = [stepped.logits[row : row + 1] for row in range(size)]
                 full = [(it.upscale(its) > MASK_THRESHOLD)[0, 0] for it, its in zip(walks, logits, strict=True)]
                 masks = [mask_yx.cpu().numpy() for mask_yx in full]
                 scores = stepped.iou.tolist()

@@ -8,7 +8,7 @@ import torch
 
 from bench_cases.contracts import BatchEncoder, BatchPropagator, Embedding, Prediction, Walk
 from bench_cases.errors import StrategyError
-from bench_cases.models import _sam2_together
+from bench_cases.models import _sam2_step, _sam2_together
 from bench_cases.models._as_alone import as_alone
 from bench_cases.models._sam2_video import Sam2Video
 from bench_cases.prompt import Prompt
@@ -146,13 +146,12 @@ def test_what_stops_one_walk_stops_no_other(segmenter: Sam2Video, video: list[Em
 def test_a_batch_is_halved_where_memory_runs_out(
     segmenter: Sam2Video, video: list[Embedding], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = _sam2_together.step
 
     def small(walks, *rest):
         if len(walks) > 2:
             msg = "CUDA out of memory. Tried to allocate 2.00 GiB."
             raise torch.OutOfMemoryError(msg)
-        return step(walks, *rest)
+        return _sam2_step.step(walks, *rest)
 
     expected = [alone(segmenter, walk) for walk in walks(video)]
     monkeypatch.setattr(_sam2_together, "step", small)
