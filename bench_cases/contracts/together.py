@@ -38,11 +38,14 @@ class Step(NamedTuple):
         The prediction; or what stopped the walk, of which nothing follows then.
     together
         How many walks took this step as one batch.
+    alike
+        How many of them are bound to be equal to this one, itself included, and were computed once.
     """
 
     number: int
     outcome: Prediction | Exception
     together: int = 1
+    alike: int = 1
 
 
 @runtime_checkable
@@ -60,7 +63,8 @@ class BatchPropagator(Protocol):
 
         Notes
         -----
-        A sample of a stage is the walk's share: the time of the batch, divided by the walks in it. On a CPU in fp32
+        A sample of a stage is the walk's share: the time of the batch, divided by the walks in it. Walks
+        that are bound to be equal may be computed once. On a CPU in fp32
         the masks are those of `VideoSegmenter.propagate`; the scores are too, to a last bit.
         """
         ...

@@ -130,6 +130,7 @@ class Undertaking:
         self._steps: list[Iterator[tuple[Key, bool]]] = []
         self._masks = np.zeros(volume.image_zyx.shape, bool)
         self._together: list[int] = []
+        self._alike = 1
         for walk, prompts in [(one, prompts) for one in self.passes for prompts in _apart(one)]:
             oracle = Oracle(reference_zyx=volume.reference_zyx, keys=walk.keys) if strategy.choice == "oracle" else None
             self._oracles += [] if oracle is None else [oracle]
@@ -145,10 +146,11 @@ class Undertaking:
                 )
             )
 
-    def take(self, number: int, prediction: Prediction, *, together: int = 1) -> None:
-        """Take the next prediction of a walk, and how many walks were advanced with it."""
+    def take(self, number: int, prediction: Prediction, *, together: int = 1, alike: int = 1) -> None:
+        """Take the next prediction of a walk, and how many walks were advanced with it, and how many computed once."""
         key, keep = next(self._steps[number])
         self._together.append(together)
+        self._alike = max(self._alike, alike)
         if keep:
             self._masks[int(key)] |= prediction.mask_yx
 
@@ -161,6 +163,8 @@ class Undertaking:
         if most > 1:
             mean = sum(self._together) / len(self._together)
             details["propagated_together"] = {"most": most, "mean": round(mean, 2), "timings": "shares of a batch"}
+            if self._alike > 1:
+                details["propagated_together"]["equal_walks"] = self._alike
         return Segmentation.of(
             self._masks,
             strategy=self.strategy,

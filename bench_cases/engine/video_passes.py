@@ -105,6 +105,6 @@ def _advance(
         if isinstance(step.outcome, Exception):
             failed.setdefault(strategy, step.outcome)
         else:
-            undertakings[strategy].take(number, step.outcome, together=step.together)
+            undertakings[strategy].take(number, step.outcome, together=step.together, alike=step.alike)
     store.videos = 1
     return {strategy: failed.get(strategy) or it.done() for strategy, it in undertakings.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bench_cases.contracts import Device, Embedding, Precision, Prediction, Step, Walk
@@ -14,6 +14,7 @@ from bench_cases.models._devices import inference
 from bench_cases.models._sam2_image import MASK_THRESHOLD
 from bench_cases.models._sam2_step import Memory, gather, step
 from bench_cases.models._sam2_walk import FrameFeatures
+from bench_cases.timing import Clock
 
 UNDER_WAY: Final = 64
 """Walks that hold a memory at a time: at 1024 pixels some 12 MB each. The others set out as these end."""
@@ -28,6 +29,25 @@ class _Walker:
     walk: Any
     position: int = 0
     prompts_s: float = 0.0
+    twins: list[_Walker] = field(default_factory=list)
+
+    @property
+    def served(self) -> tuple[_Walker, ...]:
+        """The walk itself, and those that would compute the same."""
+        return self, *self.twins
+
+    def is_twin_of(self, other: _Walker) -> bool:
+        """Whether all that follows is bound to be equal: same frames ahead, same memory of the prompted ones.
+
+        Another mask choice makes no difference from here on where tracked frames have one candidate only.
+        """
+        one, two = self.asked, other.asked
+        if one.choose is not None or two.choose is not None or one.size_yx != two.size_yx or one.video != two.video:
+            return False
+        if (self.walk.pick is None) != (other.walk.pick is None) and self.walk._use_multimask(False, None):  # noqa: SLF001
+            return False
+        mine, theirs = (it.walk.state["output_dict_per_obj"][0]["cond_frame_outputs"] for it in (self, other))
+        return mine.keys() == theirs.keys() and all(_equal(mine[at], theirs[at]) for at in mine)
 
     @property
     def likely_length(self) -> tuple[int, int]:
@@ -68,7 +88,9 @@ class Together:
                 except Exception as error:  # noqa: BLE001 - this walk's error, told in its place
                     yield Step(walker.number, error)
                 else:
-                    under_way.append(walker)
+                    ahead = (it for it in under_way if it.position == 0 and walker.is_twin_of(it))
+                    twin = next(ahead, None)
+                    (under_way if twin is None else twin.twins).append(walker)
             stopped: set[int] = set()
             for batch in self._batches(under_way):
                 for taken in self._take(batch):
@@ -113,7 +135,7 @@ class Together:
             taken, parts = [], error.parts
         except Exception as error:  # noqa: BLE001 - of one walk it is that walk's error; of several, one of theirs
             if len(batch) == 1:
-                yield Step(batch[0].number, error)
+                yield from (Step(it.number, error) for it in batch[0].served)
                 return
             taken = []
             if is_exhausted(error):
@@ -137,8 +159,7 @@ class Together:
             with clock.stage("to_host"):
                 mask_yx = (walker.walk.upscale(logits) > MASK_THRESHOLD)[0, 0].cpu().numpy()
                 prediction = Prediction(mask_yx, float(iou))
-        _charge(walker, clock.samples_s, 1)
-        return [Step(walker.number, prediction)]
+        return _told([walker], [prediction], clock)
 
     def _several(self, batch: Sequence[_Walker]) -> list[Step]:
         """Take a step as one batch; the walks remember it when nothing more can fail."""
@@ -155,16 +176,13 @@ class Together:
                 with as_alone(size, device=self.device, precision=self.precision):
                     stepped = step(walks, positions, features, memories)
             with clock.stage("to_host"):
-                logits = stepped.logits.split(1)
+                logits = [stepped.logits[row : row + 1] for row in range(size)]
                 full = [(it.upscale(its) > MASK_THRESHOLD)[0, 0] for it, its in zip(walks, logits, strict=True)]
                 masks = [mask_yx.cpu().numpy() for mask_yx in full]
                 scores = stepped.iou.tolist()
-        taken: list[Step] = []
         for row, walker in enumerate(batch):
             walker.walk.remember(walker.position, stepped.outputs[row])
-            _charge(walker, clock.samples_s, size)
-            taken.append(Step(walker.number, Prediction(masks[row], scores[row]), size))
-        return taken
+        return _told(batch, [Prediction(*it) for it in zip(masks, scores, strict=True)], clock)
 
 
 class _UnlikeLengthsError(Exception):
@@ -182,8 +200,21 @@ def _of_one_length(batch: Sequence[_Walker], memories: Sequence[Memory]) -> list
     return list(parts.values())
 
 
-def _charge(walker: _Walker, samples_s: Mapping[str, Sequence[float]], among: int) -> None:
-    """Write a walk's share of a step on its clock, as one sample a stage; the first includes its prompts."""
-    walker.asked.clock.share(samples_s, among=among)
-    walker.asked.clock.samples_s["propagate"][-1] += walker.prompts_s
-    walker.prompts_s = 0.0
+def _told(batch: Sequence[_Walker], predictions: Sequence[Prediction], clock: Clock) -> list[Step]:
+    """Say what each walk came to, twins too, and write its share of the step on its clock, as one sample a stage."""
+    together = sum(len(walker.served) for walker in batch)
+    steps: list[Step] = []
+    for walker, prediction in zip(batch, predictions, strict=True):
+        for one in walker.served:
+            one.asked.clock.share(clock.samples_s, among=together)
+            one.asked.clock.samples_s["propagate"][-1] += one.prompts_s  # in the first
+            one.prompts_s = 0.0
+            steps.append(Step(one.number, prediction, together, len(walker.served)))
+    return steps
+
+
+def _equal(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    import torch
+
+    parts = ("maskmem_features", "obj_ptr", "pred_masks", "iou")
+    return all(torch.equal(mine[part], theirs[part]) for part in parts)

@@ -9,6 +9,7 @@ from bench_cases import registry
 from bench_cases.datasets.covid19_phantoms import DATASETS
 from bench_cases.engine.feature_store import FeatureStore
 from bench_cases.engine.segment import EngineSettings, segment
+from bench_cases.engine.segmentation import Segmentation
 from bench_cases.prompting.grids import expand
 from bench_cases.timing import Clock
 from tests.fakes import FrameEmbedding
@@ -33,6 +34,12 @@ def store_of(budget_frames, *, ahead):
         ahead=ahead,
     )
     return store, runs
+
+
+def segmented(volume, model, strategies, **settings):
+    results = segment(volume, model, strategies, rules=RULES, settings=EngineSettings(**settings))
+    assert all(isinstance(result, Segmentation) for result in results.values())
+    return {strategy: result for strategy, result in results.items() if isinstance(result, Segmentation)}
 
 
 def test_frames_are_encoded_ahead_in_the_order_of_the_video_each_once():
@@ -65,8 +72,8 @@ def test_grid_24_on_a_phantom_gives_the_masks_of_one_after_the_other():
     model = load_example("sam2_micro", "random")
     (volume,) = (it.load(it.volume_ids()[0]).limited(5) for it in DATASETS if it.name == "radiopaedia-phantom")
     strategies = expand(["grid-24"], RULES)
-    alone = segment(volume, model, strategies, rules=RULES, settings=EngineSettings(walks_at_once=1))
-    together = segment(volume, model, strategies, rules=RULES)
+    alone = segmented(volume, model, strategies, walks_at_once=1)
+    together = segmented(volume, model, strategies)
     assert {it: together[it].digest() for it in strategies} == {it: alone[it].digest() for it in strategies}
     for strategy in strategies:
         details, timings = together[strategy].details, together[strategy].timings_s

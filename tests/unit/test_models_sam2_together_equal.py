@@ -8,7 +8,7 @@ import torch
 
 from bench_cases.contracts import BatchEncoder, BatchPropagator, Embedding, Prediction, Walk
 from bench_cases.errors import StrategyError
-from bench_cases.models import _sam2_together
+from bench_cases.models import _sam2_step, _sam2_together
 from bench_cases.models._as_alone import as_alone
 from bench_cases.models._sam2_video import Sam2Video
 from bench_cases.prompt import Prompt
@@ -72,7 +72,7 @@ def together(segmenter: Sam2Video, wanted: list[Walk], *, at_once: int = 16):
     found: list[list[Prediction]] = [[] for _ in wanted]
     stopped: dict[int, Exception] = {}
     sizes = []
-    for number, outcome, size in segmenter.propagate_many(wanted, at_once=at_once):
+    for number, outcome, size, _ in segmenter.propagate_many(wanted, at_once=at_once):
         sizes.append(size)
         if isinstance(outcome, Exception):
             stopped[number] = outcome
@@ -146,13 +146,12 @@ def test_what_stops_one_walk_stops_no_other(segmenter: Sam2Video, video: list[Em
 def test_a_batch_is_halved_where_memory_runs_out(
     segmenter: Sam2Video, video: list[Embedding], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = _sam2_together.step
 
     def small(walks, *rest):
         if len(walks) > 2:
             msg = "CUDA out of memory. Tried to allocate 2.00 GiB."
             raise torch.OutOfMemoryError(msg)
-        return step(walks, *rest)
+        return _sam2_step.step(walks, *rest)
 
     expected = [alone(segmenter, walk) for walk in walks(video)]
     monkeypatch.setattr(_sam2_together, "step", small)
@@ -169,3 +168,27 @@ def test_products_of_one_row_a_sample_have_the_bits_of_each_alone() -> None:
         with as_alone(5, device="cpu", precision="fp32"):
             batch = layer(rows)
         assert torch.equal(batch, torch.cat([layer(row) for row in rows.split(1)]))
+
+
+def test_walks_that_are_bound_to_be_equal_are_computed_once(
+    segmenter: Sam2Video, video: list[Embedding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, point = prompt_of("box", SIZE_YX), prompt_of("point", SIZE_YX)
+    choices = ("single", "confident", "first")
+
+    def wanted():
+        return [asked(video, {0: box}, choice=choice) for choice in choices] + [
+            asked(video, {0: point}),
+            asked(video[1:], {0: box}),
+            asked(video, {0: box}, choose=smallest),
+        ]
+
+    # Where tracked frames have candidates, the first of them is another walk than the most confident.
+    alike = {number: size for number, _, _, size in segmenter.propagate_many(wanted(), at_once=16)}
+    assert alike == {0: 2, 1: 2, 2: 1, 3: 1, 4: 1, 5: 1}
+    monkeypatch.setattr(segmenter.module, "multimask_output_for_tracking", False)
+    walks = wanted()
+    alike = {number: size for number, _, _, size in segmenter.propagate_many(walks, at_once=16)}
+    assert alike == {0: 3, 1: 3, 2: 3, 3: 1, 4: 1, 5: 1}
+    assert_equal(together(segmenter, wanted())[0], [alone(segmenter, walk) for walk in wanted()])
+    assert [len(walk.clock.samples_s["propagate"]) for walk in walks[:3]] == [6, 6, 6]
