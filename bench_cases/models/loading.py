@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 
-from bench_cases.contracts import Checkpoint, Device, LoadedModel, Precision
+from bench_cases.contracts import Checkpoint, Device, LoadedModel
 from bench_cases.errors import CheckpointError, SelectionError
 from bench_cases.models._devices import check_precision, pick_device
 from bench_cases.models._switches import set_switches
@@ -74,16 +74,16 @@ def load_model(
             raise CheckpointError(lack)
     set_switches(checkpoint.options, deterministic=deterministic)
     model = backend.load(checkpoint, path, device=where, precision=bits)
-    if not _shows(batch, where, bits):
+    if not _shows(batch, where):
         return model
     return replace(model, settings={**model.settings, "batch": batch or "auto"})
 
 
-def _shows(batch: int | None, device: Device, precision: Precision) -> bool:
-    """Tell whether a batch changes numbers: kernels are chosen by size; those for fp32 on a CPU give the same bits."""
+def _shows(batch: int | None, device: Device) -> bool:
+    """Tell whether a batch may change numbers: kernels are chosen by size, on a processor too."""
     if batch is None:
         return device == "cuda"  # elsewhere what memory holds is not measured, and one goes in
-    return batch > 1 and (device, precision) != ("cpu", "fp32")
+    return batch > 1
 
 
 def identity(model: LoadedModel) -> str:

