@@ -135,6 +135,8 @@ SHOWN_ONLY = {
     "report/journal.py",  # when a run started and ended
     "pytest_plugin/recorder.py",  # the name of a report
     "seed_library/make.py",  # when a seed was made
+    "speed/run.py",  # when speed was measured
+    "cli/speed.py",  # the name of that record
     "_assets/download.py",  # a server's "try again at"
 }
 
