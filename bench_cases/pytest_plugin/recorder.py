@@ -139,8 +139,13 @@ class Recorder:
             journal = journal_path(path)  # a run that was killed left nothing else
             results = {result.case.key: result for result in load(journal if journal.exists() else path).results}
         else:
-            results = self._open().results
-            refuse_other_part(self._open().records, self.config.getoption("--sam-shard"))
+            opened = self._open()
+            results = opened.results
+            try:
+                refuse_other_part(opened.records, self.config.getoption("--sam-shard"))
+            except SambenchError:
+                opened.close()
+                raise
         return {key: result for key, result in results.items() if result.scores is not None}
 
     def _open(self) -> Journal:

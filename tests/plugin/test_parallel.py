@@ -122,13 +122,13 @@ def test_workers_and_parts_leave_what_one_process_does_whoever_dies(pytester, se
     assert all(count == 1 for loads, _, _ in left for count in loads.values())
     assert all(threads == "1" for _, _, threads in left)
 
-    # Three parts, merged: as if they had been one.
-    for number in (1, 2, 3):
+    # Four parts, merged: as if they had been one.
+    for number in (1, 2, 3, 4):
         name = f"--sam-report=part-{number}.json"
-        result = pytester.runpytest_inprocess(*set_of_four, "-k", "not latency", f"--sam-shard={number}/3", name)
+        result = pytester.runpytest_inprocess(*set_of_four, "-k", "not latency", f"--sam-shard={number}/4", name)
         assert result.ret == 0
-        assert any("floors of whole datasets: mine-sam_micro-every.composite" in line for line in result.outlines)
-    parts = [str(pytester.path / f"part-{number}.json") for number in (3, 1, 2)]
+        assert any("floors of whole datasets: mine-sam" in line for line in result.outlines)
+    parts = [str(pytester.path / f"part-{number}.json") for number in (3, 1, 4, 2)]
     capsys.readouterr()
     assert main(["merge", *parts, "-o", str(pytester.path / "merged.json")]) == 1
     assert capsys.readouterr().out.count("floor of a whole dataset missed: mine, ") == 4
