@@ -14,7 +14,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes minutes, unless `-m` speaks of it: ``pytest -m slow tests``, ``pytest -m pages tests``."""
-    unasked = [name for name in ("slow", "pages") if name not in config.option.markexpr]
+    unasked = [name for name in ("slow", "pages", "cluster") if name not in config.option.markexpr]
     left_out = [item for item in items if any(item.get_closest_marker(name) is not None for name in unasked)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -12,7 +12,10 @@ import pytest
 
 from tests.plugin.conftest import ROOT, cases
 
-pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed: pip install 'sambench[ray]'")
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed: pip install 'sambench[ray]'"),
+]
 
 SELECTION = (
     "--sam-dataset=radiopaedia-phantom",
