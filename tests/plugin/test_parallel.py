@@ -85,6 +85,7 @@ def comparable(report: dict) -> dict:
     return {key: {name: case[name] for name in names} for key, case in cases(report).items()}
 
 
+@pytest.mark.cluster
 def test_workers_and_parts_leave_what_one_process_does_whoever_dies(pytester, set_of_four, capsys):
     def read(name: str) -> dict:
         report: dict = json.loads((pytester.path / name).read_text())
