@@ -24,4 +24,4 @@ def test_three_strategies(benchmark: BenchmarkFixture, time_strategies: Callable
     benchmark.pedantic(one_round, rounds=5, warmup_rounds=1)
     ratio = min(together) / min(alone)
     benchmark.extra_info["ratio"] = ratio
-    assert ratio < MOST, f"three strategies cost {ratio:.2f} times one; expected less than {MOST}"
+    assert benchmark.disabled or ratio < MOST, f"three strategies cost {ratio:.2f} times one; expected less than {MOST}"

@@ -27,4 +27,4 @@ def test_throughput(benchmark: BenchmarkFixture, plan: Plan) -> None:
     ours = found.rows[-1]
     benchmark.extra_info["ratio"] = 1 / ours.processor_speedup.value
     assert ours.agreement.voxels_differ == 0
-    assert 1 / ours.processor_speedup.value < MOST
+    assert benchmark.disabled or 1 / ours.processor_speedup.value < MOST
