@@ -66,6 +66,7 @@ FEWER = {
     "sambench seeds best": ["--limit-slices", "2"],
     "pytest benchmark/load_cost.py": [],
     "pytest benchmark/test_loading.py": FEW,
+    "pytest-benchmark": [],
     "pytest": [*FEW, "--benchmark-disable"],
 }
 """What a command is given besides, so that it takes seconds: by its first words, the first that fit."""
