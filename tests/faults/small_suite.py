@@ -91,7 +91,11 @@ def _run(folder: Path, options: tuple[str, ...], fault: str, largest_file: int |
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
     plain = ["-q", "-p", "no:cacheprovider", "-p", "no:warnings", f"--rootdir={folder}", "--sam-report=run.json"]
     resume = () if "--no-resume" in options else ("--sam-resume",)
-    sys.exit(pytest.main([*plain, *resume, *(option for option in options if option != "--no-resume")]))
+    status = int(pytest.main([*plain, *resume, *(option for option in options if option != "--no-resume")]))
+    if largest_file is not None:
+        sys.stdout.flush()
+        os._exit(status)  # nothing else is to be written under that limit, as coverage would at the end
+    sys.exit(status)
 
 
 # ------------------------------------------------------------ in the process that is killed
