@@ -89,11 +89,6 @@ def _program(name: str) -> int:
         from bench_cases.cli import main
 
         return main(sys.argv[1:])
-    if name == "pytest-benchmark":
-        from pytest_benchmark.cli import main as timings
-
-        timings()
-        return 0
     if sys.argv[1] == "-c":
         exec(compile(sys.argv[2], "<snippet>", "exec"), {"__name__": "__main__"})  # noqa: S102 - the page's own lines
         return 0

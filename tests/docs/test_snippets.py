@@ -29,6 +29,7 @@ LARGE = "hours on a processor; tests/plugin expands the same names"
 NOT_RUN = {
     "python -m venv": INSTALLS,
     "pip install": INSTALLS,
+    "pytest-benchmark compare": "needs a process that pytest has not been in; tests/report runs it",
     "sambench fetch coronacases": DOWNLOADS,
     "sambench check coronacases": DOWNLOADS,
     "sambench show coronacases/001": DOWNLOADS,
@@ -66,7 +67,6 @@ FEWER = {
     "sambench seeds best": ["--limit-slices", "2"],
     "pytest benchmark/load_cost.py": [],
     "pytest benchmark/test_loading.py": FEW,
-    "pytest-benchmark": [],
     "pytest": [*FEW, "--benchmark-disable"],
 }
 """What a command is given besides, so that it takes seconds: by its first words, the first that fit."""
