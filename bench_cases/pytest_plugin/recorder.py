@@ -16,7 +16,7 @@ import pytest
 
 from bench_cases.cases import CaseResult, Status
 from bench_cases.errors import ReportError, SambenchError
-from bench_cases.pytest_plugin import options
+from bench_cases.pytest_plugin import closing, options
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.collect import case_of
 from bench_cases.pytest_plugin.dataset_facts import dataset_facts
@@ -264,40 +264,18 @@ class Recorder:
         """Print the table, where the report is, and what to type next."""
         if self.is_worker or not self.bench.results:
             return
-        from rich.console import Console
-
-        from bench_cases.report import summary, table
-
-        writer = terminalreporter._tw  # noqa: SLF001 - pytest offers no public handle on its terminal
-        terminalreporter.section("sambench")
-        console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
-        results = list(self.bench.results.values())
-        console.print(table.render(summary.summarise(results)))
-        for line in self._notes():
-            terminalreporter.write_line(f"note: {line}")
-        if is_parallel(self.config):  # nothing was collected here
-            terminalreporter.write_line("\n".join(self.pytest_report_collectionfinish()))
-        study = self.bench.study_record
-        if study is not None:
-            from bench_cases.report import study_rows, study_table
-
-            console.print()
-            console.print(study_table.render(study, study_rows.study_rows(study, results)))
-        if self._not_written:
-            terminalreporter.write_line(f"error: {self._not_written}", red=True, bold=True)
-        if self.written is not None:
-            shown = _relative(self.written, self.config.rootpath)
-            terminalreporter.write_line(f"report: {shown}")
-            terminalreporter.write_line(
-                f"next:   python reports/ttest.py {shown}    (which model is better, and is it chance?)"
-            )
+        closing.show(
+            terminalreporter,
+            self.bench,
+            notes=self._notes(),
+            # Under several processes nothing was collected here.
+            not_run=self.pytest_report_collectionfinish() if is_parallel(self.config) else [],
+            written=self.written,
+            not_written=self._not_written,
+        )
 
 
 def _lost_note(lost: list[str]) -> list[str]:
     if not lost:
         return []
     return [f"{len(lost)} tests were not run ({lost[0]} is the first); --sam-resume goes on with them."]
-
-
-def _relative(path: Path, root: Path) -> Path:
-    return path.relative_to(root) if path.is_relative_to(root) else path
