@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bench_cases.errors import SambenchError
+from bench_cases.report.marked_part import with_part
 
 BEGIN: Final = "<!-- parsers: begin (python -m bench_cases.cli.document_options docs) -->"
 END: Final = "<!-- parsers: end -->"
@@ -113,15 +113,10 @@ def refreshed(text: str, made: str, source: str) -> str:
 
     Raises
     ------
-    SambenchError
+    ReportError
         When the markers are not there.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        msg = f"{source}: no lines {BEGIN!r} and {END!r}; expected both, with the tables between them. Add them."
-        raise SambenchError(msg)
-    return f"{before}{begin}\n\n{made}\n\n{end}{after}"
+    return with_part(text, made, begin=BEGIN, end=END, source=source)
 
 
 PAGES: Final = {"options.md": option_table, "commands.md": command_tables}

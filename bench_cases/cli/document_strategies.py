@@ -15,6 +15,7 @@ from bench_cases.prompting.seeds import NUMBERED
 from bench_cases.prompting.sources import SOURCES, studies_by_strategy
 from bench_cases.prompting.strategy import CHOICES, SEEDS, Choice, Direction, Strategy, parse
 from bench_cases.prompting.walk_part import INTERPOLATE, ORDER, Order
+from bench_cases.report.marked_part import with_part
 
 BEGIN: Final = "<!-- tables: begin (python -m bench_cases.cli.document_strategies docs/strategies.md) -->"
 END: Final = "<!-- tables: end -->"
@@ -165,15 +166,10 @@ def refreshed(text: str, source: str) -> str:
 
     Raises
     ------
-    StrategyError
+    ReportError
         When the markers are not there.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        msg = f"{source}: no lines {BEGIN!r} and {END!r}; expected both, with the tables between them."
-        raise StrategyError(msg)
-    return f"{before}{begin}\n\n{tables()}\n\n{end}{after}"
+    return with_part(text, tables(), begin=BEGIN, end=END, source=source)
 
 
 def main(path: Path) -> None:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from bench_cases.errors import ReportError
 from bench_cases.report.fields import Field, outline
+from bench_cases.report.marked_part import with_part
 from bench_cases.report.schema import REPORT
 
 BEGIN: Final = "<!-- fields: begin (python -m bench_cases.report.document reports/README.md) -->"
@@ -44,12 +44,7 @@ def refreshed(text: str, source: str) -> str:
     ReportError
         When the markers are not there.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        msg = f"{source}: no lines {BEGIN!r} and {END!r}; expected both, with the field tables between them."
-        raise ReportError(msg)
-    return f"{before}{begin}\n\n{field_table()}\n\n{end}{after}"
+    return with_part(text, field_table(), begin=BEGIN, end=END, source=source)
 
 
 def main(path: Path) -> None:

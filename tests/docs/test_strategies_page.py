@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench_cases.cli.document_strategies import BEGIN, COLUMNS, END, member_of, refreshed
-from bench_cases.errors import StrategyError
+from bench_cases.errors import ReportError, StrategyError
 from bench_cases.prompting.grids import expand
 from bench_cases.prompting.limits import why_not
 from bench_cases.prompting.sources import SOURCES, studies_by_strategy
@@ -89,7 +89,7 @@ def test_every_model_is_named_with_its_modes():
 
 
 def test_a_page_without_markers_is_refused_and_a_form_without_a_member_too():
-    with pytest.raises(StrategyError, match=re.escape(f"page.md: no lines {BEGIN!r} and {END!r}; expected both")):
+    with pytest.raises(ReportError, match=re.escape(f"page.md: no lines {BEGIN!r} and {END!r}; expected both")):
         refreshed("nothing", "page.md")
     with pytest.raises(StrategyError, match="no prompt has a name like 'RULE-louderNdb'; expected one"):
         member_of("RULE-louderNdb", RULES)
