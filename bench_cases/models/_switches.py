@@ -59,7 +59,7 @@ def _lay_channels_last(encoder: Any) -> None:
 
     for part in encoder.modules():
         if isinstance(part, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
-            part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            part.weight.data = part.weight.data.contiguous(memory_format=torch.channels_last)
 
 
 def compile_encoder(encoder: Any) -> None:
