@@ -27,7 +27,7 @@ from bench_cases.models._frame import checked
 from bench_cases.models._hf_families import Family
 from bench_cases.models._hf_image import points_and_boxes
 from bench_cases.models._sam2_image import MASK_THRESHOLD
-from bench_cases.models._sam2_prompts import must_be_followable
+from bench_cases.models._sam2_prompts import must_be_followable, no_clicks
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
 
@@ -147,11 +147,7 @@ class HfVideo:
             Always.
         """
         del video, prompts, size_yx, choice
-        msg = (
-            "clicks in video mode were asked of a model of transformers; expected a strategy without "
-            "clicks, or a model of sam2."
-        )
-        raise StrategyError(msg)
+        raise no_clicks("a model of transformers")
 
     def with_memory(self, frames: int) -> VideoSegmenter:
         """Refuse: the memory of this model is what its configuration says.
