@@ -22,6 +22,7 @@ from bench_cases.contracts import (
 )
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
+from bench_cases.models._choose import of_own_kind
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
 from bench_cases.models._hf_families import Family
@@ -277,7 +278,4 @@ def _as_points(prompt: Prompt, input_yx: tuple[int, int], device: Device) -> dic
 
 
 def _features(embedding: Embedding) -> HfFrame:
-    if not isinstance(embedding, HfFrame):
-        msg = f"an embedding of type {type(embedding).__name__}; expected one that encode() of this model returned."
-        raise TypeError(msg)
-    return embedding
+    return of_own_kind(embedding, HfFrame, made_by="encode")

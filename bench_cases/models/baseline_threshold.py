@@ -42,7 +42,7 @@ from bench_cases.contracts import (
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
 from bench_cases.models import _limits
-from bench_cases.models._choose import own_embedding
+from bench_cases.models._choose import of_own_kind, own_embedding
 from bench_cases.models._frame import checked
 from bench_cases.models._sam2_prompts import must_be_followable, no_clicks
 from bench_cases.models._threshold import REACH_PX, Mask, Rule, carried, filled, resized, rule_of, wanted
@@ -183,10 +183,7 @@ class ThresholdVideo:
         rule: Rule | None = None
         mask: Mask = np.zeros((1, 1), bool)
         for position in range(len(video)):
-            embedding = video[position]
-            if not isinstance(embedding, Grey):
-                msg = f"an embedding of type {type(embedding).__name__}; expected one that encode() returned."
-                raise TypeError(msg)
+            embedding = of_own_kind(video[position], Grey, made_by="encode")
             grey, prompt = embedding.grey_yx, prompts.get(position)
             with clock.stage("propagate"):
                 if prompt is not None:

@@ -195,7 +195,6 @@ class Persistent(Machine):
         """They cannot wait for what was given up when they began."""
 
 
-@UNHURRIED
 @given(PLACED, st.integers(1, 3), st.integers(0, 99), st.data())
 def test_a_test_that_a_plugin_wants_run_again_is_run_again_however_many_workers_it_costs(placed, workers, seed, data):
     kills = data.draw(st.dictionaries(st.integers(0, 13), st.integers(1, 5), max_size=4))
