@@ -102,5 +102,5 @@ def _engine(
 
     name = f"sambench {model.precision}"
     if plan.volumes > 1:
-        name += ", one at a time" if together == 1 else ", together"
+        name += f", {together} at once"
     return Contender(name=name, precision=model.precision, model=model, work=work, batch=batch)

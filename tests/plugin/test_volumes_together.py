@@ -13,6 +13,7 @@ VIDEO = (
     "--sam-model=sam2_micro",
     "--sam-strategy=middle.composite.both,dataset.box.both,every.box",
     "--sam-limit-volumes=3",
+    "--sam-limit-slices=2",
     "--sam-report=run.json",
 )
 
@@ -52,7 +53,6 @@ def test_a_run_of_volumes_together_leaves_the_report_of_one_at_a_time_also_when_
         else:
             assert case["details"]["volumes_together"] == {"wanted": 2, "size": 2, "halvings": 0}
             assert case["details"]["propagated_together"]["volumes"] == 2
-            assert "embed" in case["shared_stages"] or key in stamps
     rows = [row for row in report["benchmarks"] if row["group"] == "propagate"]
     assert {row["extra_info"]["volumes_together"] for row in rows} == {2}
     assert not any("volumes_together" in row["extra_info"] for row in report["benchmarks"] if row["group"] == "embed")

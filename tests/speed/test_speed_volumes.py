@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bench_cases.cli import main
-from bench_cases.speed import chart, run, scan
-from bench_cases.speed.latency import latencies
+from bench_cases.speed import chart, scan
 from bench_cases.speed.measure import compare
 from bench_cases.speed.plan import Plan
 from bench_cases.speed.suites import SUITES, rehearsal, suite_named
@@ -29,14 +28,14 @@ def test_volumes_together_have_the_masks_of_one_at_a_time_and_stand_in_one_table
     found = compare(PLAN, device="cpu")
     assert found.name == "sam2_micro middle.box.both, largest.point.forward.first, 2 volumes"
     alone, together = found.rows
-    assert (alone.name, together.name) == ("sambench fp32, one at a time", "sambench fp32, together")
+    assert (alone.name, together.name) == ("sambench fp32, 1 at once", "sambench fp32, 2 at once")
     # Two volumes, one of three slices and one of two, under two strategies; one of these the library could not take.
     assert (together.agreement.voxels_differ, together.agreement.strategies) == (0, 4)
     assert together.slices_per_s * together.wall_s[0] == pytest.approx(2 * (3 + 2))
     assert together.operations == alone.operations > 0
     assert alone.speedup.value == 1
     reached = Target(plan=found.name, measure="masks", least=1, baseline="one volume at a time").judge([found])
-    assert (reached["found"], reached["by"], reached["reached"]) == (1.0, "sambench fp32, together", True)
+    assert (reached["found"], reached["by"], reached["reached"]) == (1.0, "sambench fp32, 2 at once", True)
     assert reached["text"] == f"{found.name}: at least 1 of Dice with the masks of one volume at a time"
     record = {
         "comparisons": [found.to_json()],
@@ -84,14 +83,24 @@ def test_both_suites_hold_volumes_together_against_one_at_a_time():
         assert any(it.measure == "masks" for it in suite.targets)
 
 
-def test_the_gpu_suite_is_rehearsed_end_to_end_and_prints_every_figure(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(run, "latencies", lambda plan, **rest: latencies(replace(plan, repeats=1), **rest))
-    path = tmp_path / "speed.json"
-    assert main(["speed", "--suite", "gpu", "--rehearse", "--device", "cpu", "--json", str(path)]) == 0
-    printed = capsys.readouterr().out
-    for words in ("library bf16", "sambench bf16", "together", "one at a time", "roofline", "unsynchronised", "embed"):
-        assert words in printed, words
-    assert {plan.volumes for plan in rehearsal(suite_named("gpu")).plans} == {1, 2}
+def test_a_rehearsal_takes_two_volumes_together_and_every_figure_of_the_gpu_suite():
+    suite = suite_named("gpu")
+    rehearsed = rehearsal(suite)
+    assert {plan.volumes for plan in rehearsed.plans} == {1, 2}
+    assert {(plan.model, plan.precisions) for plan in rehearsed.plans if plan.volumes == 2} == {
+        ("sam2_micro", ("bf16",)),
+        ("sam2_micro", ("fp32",)),
+    }
+    measures = {(target.plan, target.measure) for target in suite.targets}
+    assert {
+        ("sam_vit_l every.composite", "ratio"),
+        ("sam_vit_l every.composite", "roofline"),
+        ("sam2.1_large middle.composite.both", "ratio"),
+        ("sam2.1_large grid-24", "ratio"),
+        ("sam2.1_large middle.composite.both, 8 volumes", "ratio"),
+        ("sam2_micro middle.composite.both, largest.point.forward, 8 volumes", "masks"),
+    } == measures
+    assert len(suite.latencies) == 7
 
 
 def test_volumes_together_are_refused_for_image_mode_and_without_a_model(capsys):
