@@ -1,4 +1,4 @@
-"""Which cases one pass over a volume serves, and which volume is needed after them."""
+"""Which cases one pass over a volume serves, and which volumes are needed after them."""
 
 from __future__ import annotations
 
@@ -45,26 +45,45 @@ class Groups:
     """The groups of a selection, in order; made once, however many cases there are."""
 
     cases: dict[GroupKey, list[Case]]
-    next_volume: dict[GroupKey, Key]
+    order: tuple[GroupKey, ...]
+    place: dict[GroupKey, int]
 
     @classmethod
     def of(cls, selection: Sequence[Case]) -> Self:
-        """Group cases, and note for each group the first volume after it that is another one."""
+        """Group cases."""
         cases = grouped(selection)
-        next_volume: dict[GroupKey, Key] = {}
-        here: Key | None = None
-        later: Key | None = None
-        for key in reversed(cases):
-            if here != key[:2]:
-                here, later = key[:2], here
-            if later is not None:
-                next_volume[key] = later
-        return cls(cases=cases, next_volume=next_volume)
+        return cls(cases=cases, order=tuple(cases), place={group: place for place, group in enumerate(cases)})
 
     def siblings(self, case: Case) -> list[Case]:
         """Return the cases of the same volume and model; the case alone where the selection does not have it."""
         return self.cases.get(key_of(case)) or [case]
 
+    def following(self, case: Case, most: int) -> list[list[Case]]:
+        """Return the group of a case and those right after it of the same dataset and model, `most` in all at most."""
+        groups = [self.siblings(case)]
+        place = self.place.get(key_of(case), len(self.order))
+        for key in self.order[place + 1 : place + most]:
+            if (key.dataset, key.model) != (case.dataset, case.model):
+                break
+            groups.append(self.cases[key])
+        return groups
+
+    def volumes_after(self, case: Case, most: int) -> list[Key]:
+        """Return dataset and volume of the groups after that of a case, `most` at most.
+
+        A volume that follows itself, under another model, is the same volume still.
+        """
+        found: list[Key] = []
+        here: Key = case.dataset, case.volume
+        place = self.place.get(key_of(case), len(self.order)) + 1
+        while len(found) < most and place < len(self.order):
+            dataset, volume, _ = self.order[place]
+            place += 1
+            if (dataset, volume) != here:
+                here = dataset, volume
+                found.append(here)
+        return found
+
     def volume_after(self, case: Case) -> Key | None:
         """Return dataset and volume of the first group after this one that is about another volume."""
-        return self.next_volume.get(key_of(case))
+        return next(iter(self.volumes_after(case, 1)), None)
