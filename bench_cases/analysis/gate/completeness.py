@@ -11,11 +11,21 @@ from bench_cases.cases import Case, CaseResult
 
 
 def completeness(
-    run: Sequence[CaseResult], base: Sequence[CaseResult], config: GateConfig, *, complete: bool
+    run: Sequence[CaseResult],
+    base: Sequence[CaseResult],
+    config: GateConfig,
+    *,
+    rows: Sequence[CaseResult] = (),
+    complete: bool,
 ) -> Iterator[Verdict]:
     """Yield a verdict for each such case, and one that counts what both have.
 
     A case that is missing from a run that was stopped is undecided: it may yet come.
+
+    Parameters
+    ----------
+    rows
+        Cases of the run that are no candidates: they may be new or missing, but none may fail.
     """
     in_run, in_base = ({result.case: result for result in side} for side in (run, base))
     found = [
@@ -23,7 +33,7 @@ def completeness(
         *_new([case for case in in_run if case not in in_base], config),
         *(
             None if _allowed(result.case, config.allow_failed) else _failed(result, in_base)
-            for result in run
+            for result in (*run, *rows)
             if result.status != "passed"
         ),
     ]
