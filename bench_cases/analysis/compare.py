@@ -152,6 +152,7 @@ def between(
         for name in models
         if name not in used and name not in common
     ]
+    alone += _renamed(report_a, report_b, chosen)
     alone += [
         f"model {name} is in both and in no pair; --pair {name}={name} compares it."
         for name in common
@@ -173,6 +174,26 @@ def between(
         ),
         groups=compared.groups,
     )
+
+
+def _renamed(a: Report, b: Report, chosen: Sequence[tuple[str, str]]) -> list[str]:
+    """Say how models that only one run has are compared all the same, first of all those of the same weights."""
+    weights_a, weights_b = (
+        {
+            name: report.raw["models"].get(name, {}).get("weights_sha256")
+            for name in dict.fromkeys(result.case.model for result in report.results)
+            if name not in there and not is_baseline(name)
+        }
+        for report, there in (
+            (a, {r.case.model for r in b.results} | {one for one, _ in chosen}),
+            (b, {r.case.model for r in a.results} | {other for _, other in chosen}),
+        )
+    )
+    if not (weights_a and weights_b):
+        return []
+    alike = [(x, y) for x, one in weights_a.items() for y, other in weights_b.items() if one and one == other]
+    lines = [f"{x} of A and {y} of B are the same weights; --pair {x}={y} compares them." for x, y in alike]
+    return lines or ["--pair MODEL_IN_A=MODEL_IN_B compares models of two names."]
 
 
 def unknown_model(name: str, models: Sequence[str], where: str) -> str:
@@ -241,8 +262,7 @@ def assembled(
 
 def _warnings(rows: Sequence[ComparisonRow], mode: Mode, reports: Sequence[Report]) -> tuple[str, ...]:
     lines = [PAPER_WARNING] if mode == "paper" else []
-    if not rows:
-        lines.append("nothing to compare: no dataset and strategy that both sides have a result for.")
+    lines += _pairs_missing(rows)
     if any(row.phantom for row in rows):
         lines.append("PHANTOM: synthetic volumes; these results say nothing about patients.")
     if any(is_upper_bound(row.strategy) for row in rows):
@@ -263,3 +283,13 @@ def _warnings(rows: Sequence[ComparisonRow], mode: Mode, reports: Sequence[Repor
             lines.append(f"{report.path.name}: the run is not complete; more cases were selected than it has.")
         lines.extend(f"{report.path.name}: {note}" for note in report.notes)
     return tuple(lines)
+
+
+def _pairs_missing(rows: Sequence[ComparisonRow]) -> list[str]:
+    if not rows:
+        return ["nothing to compare: no dataset and strategy that both sides have a result for."]
+    if not any(row.n for row in rows):
+        return ["nothing to compare: no volume has a value on both sides; what was left out says why."]
+    if any(row.n == 1 and row.unit == "volume" for row in rows):
+        return ["n = 1: one volume has no spread, and nothing can be tested; run more volumes."]
+    return []

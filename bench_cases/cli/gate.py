@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     word = ("passed", "REGRESSION", "UNDECIDED")[exit_status(verdicts)]
     counted = ", ".join(f"{count} {name}" for name, count in counts.items())
     sys.stdout.write(f"{word}: {counted}; baseline {base.path}\n")
-    if any(it.more_data for it in verdicts):
+    if word == "UNDECIDED" and any(it.more_data for it in verdicts):
         sys.stdout.write(_ADVICE[options.undecided].format(status=status) + "\n")
     return status
 

@@ -12,10 +12,11 @@ from bench_cases.analysis.gate.error_rates import BEGIN, END, simulate, tables
 from bench_cases.analysis.gate.gate import judge
 from bench_cases.analysis.gate.power import in_words
 from bench_cases.analysis.gate.rule import decide, is_gross, mean_loss
-from bench_cases.analysis.gate.verdict import Verdict, exit_status
+from bench_cases.analysis.gate.verdict import Undecided, Verdict, exit_status
 from bench_cases.analysis.statistics.detectable import MOST_PAIRS, detectable_difference, pairs_needed
 from bench_cases.cli import main
 from bench_cases.errors import ConfigError
+from tests.narrow import known
 from tests.report.study_examples import scored, study, written
 
 QUIET = GateConfig(speed=(), memory_limit=None)
@@ -95,7 +96,7 @@ def test_a_gross_loss_is_unanimous_and_above_its_limit():
 @pytest.mark.parametrize(("effect", "alpha", "power"), [(1.0, 0.05, 0.8), (0.3, 0.05 / 6, 0.8), (2.5, 0.05, 0.9)])
 def test_the_pairs_that_are_needed_equal_statsmodels(effect, alpha, power):
     solver = pytest.importorskip("statsmodels.stats.power").TTestPower()
-    n = pairs_needed(effect * 0.02, 0.02, alpha=alpha, power=power)
+    n = known(pairs_needed(effect * 0.02, 0.02, alpha=alpha, power=power))
     assert solver.power(effect, n, alpha, alternative="larger") >= power
     assert solver.power(effect, n - 1, alpha, alternative="larger") < power
 
@@ -104,17 +105,14 @@ def test_no_number_of_pairs_shows_nothing_and_few_show_much():
     assert pairs_needed(0.0, 1.0) is None
     assert pairs_needed(1e-4, 1.0) is None
     assert pairs_needed(100.0, 1.0) == 2
-    found = pairs_needed(0.03, 1.0)
-    assert found is not None
-    assert found <= MOST_PAIRS
+    assert known(pairs_needed(0.03, 1.0)) <= MOST_PAIRS
 
 
 def test_the_detectable_difference_is_found_at_every_level():
     """Where scipy's non-central t has no number for the far tail, which is next to nothing."""
     for n in (2, 3, 10):
         for alpha in np.geomspace(1e-4, 0.2, 7):
-            found = detectable_difference(1.0, n, alpha=alpha)
-            assert found is not None
+            found = known(detectable_difference(1.0, n, alpha=float(alpha)))
             critical = stats.t.ppf(1 - alpha / 2, n - 1)
             assert stats.nct.sf(critical, n - 1, found * n**0.5) == pytest.approx(0.8, abs=0.002)
 
@@ -132,10 +130,10 @@ def test_an_undecided_loss_says_what_three_volumes_show_and_how_many_would_decid
 
 
 def test_a_small_loss_says_how_many_volumes_would_show_it_within_the_margin():
-    told = in_words(np.array([0.0, 0.002, 0.02]), margin=0.01, alpha=0.05, family=6)
-    assert told.endswith(
-        f"about {pairs_needed(0.01 - 0.022 / 3, np.std([0, 0.002, 0.02], ddof=1))} would show it within the margin"
-    )
+    losses = np.array([0.0, 0.002, 0.02])
+    needed = pairs_needed(0.01 - float(losses.mean()), float(losses.std(ddof=1)))
+    told = in_words(losses, margin=0.01, alpha=0.05, family=6)
+    assert told.endswith(f"about {needed} would show it within the margin")
     told = in_words(np.array([9.0, 11.0, 10.0]), margin=10.0, alpha=0.05, family=1, unit=" mm")
     assert re.search(r"a loss of [\d.]+ mm or more, more than could be had would show it within the margin$", told)
 
@@ -158,7 +156,7 @@ def verdict(outcome, *, more_data=False):
     ],
 )
 def test_only_what_more_data_would_decide_is_let_through_or_failed(found, statuses):
-    choices = ("apart", "fail", "pass")
+    choices: tuple[Undecided, ...] = ("apart", "fail", "pass")
     assert tuple(exit_status(found, undecided=choice) for choice in choices) == statuses
 
 

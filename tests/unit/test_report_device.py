@@ -4,6 +4,7 @@ import dataclasses
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -61,11 +62,12 @@ def test_an_accelerator_is_described_with_its_driver(tmp_path, line, version):
 
 
 def test_the_device_is_that_of_the_models_under_test():
-    models = {"sam2": {"device": "cuda", "hardware": H200}, "baseline_threshold": {"device": "cpu"}}
+    row = {"device": "cpu"}
+    models: dict[str, dict[str, Any]] = {"sam2": {"device": "cuda", "hardware": H200}, "baseline_threshold": row}
     found = device_of_run(ENVIRONMENT, models)
     assert found == {**H200, "type": "cuda", "cores": None}
-    row = device_of_run(ENVIRONMENT, {"baseline_threshold": {"device": "cpu"}})
-    assert (row["type"], row["name"], row["cores"]) == ("cpu", "A Processor", 2)
+    alone = device_of_run(ENVIRONMENT, {"baseline_threshold": row})
+    assert (alone["type"], alone["name"], alone["cores"]) == ("cpu", "A Processor", 2)
     nothing = device_of_run({"cpu": ENVIRONMENT["cpu"]}, {})
     assert (nothing["type"], nothing["name"]) == ("unknown", "A Processor")
 

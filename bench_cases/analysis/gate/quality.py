@@ -33,7 +33,7 @@ def quality(run: Mapping[str, Observed], base: Mapping[str, Observed], config: G
     judged: list[_Test] = []
     for test in _tests(run, base, config):
         if len(test.losses) and not test.losses.any():
-            reason = f"equal on all {len(test.losses)} volumes"
+            reason = f"equal on all {len(test.losses)} volumes" if len(test.losses) > 1 else "equal on the one volume"
             yield Verdict(outcome="pass", kind="quality", subject=test.subject, reason=reason)
         elif len(test.losses) < config.min_pairs:
             yield _too_few(test, config)
@@ -97,7 +97,9 @@ def _test(pairing: Pairing, subject: str, metric: str) -> _Test:
 def _too_few(test: _Test, config: GateConfig) -> Verdict:
     why = f" (left out: {'; '.join(test.left_out)})" if test.left_out else ""
     reason = f"{len(test.losses)} pairs{why}; expected at least {config.min_pairs}: too few to judge"
-    return Verdict(outcome="undecided", kind="quality", subject=test.subject, reason=reason, more_data=True)
+    # Of no pair at all, it is not data that there is too little of.
+    some = len(test.losses) > 0
+    return Verdict(outcome="undecided", kind="quality", subject=test.subject, reason=reason, more_data=some)
 
 
 def _worst(test: _Test) -> str:
