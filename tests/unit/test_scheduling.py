@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bench_cases.pytest_plugin.scheduling import TRIES, GroupScheduling, Placed
 from bench_cases.scale.groups import GroupKey
-from tests.unit.test_scale_groups import UNHURRIED
 
 
 class Worker:
@@ -112,7 +111,6 @@ PLACED = st.lists(
 )
 
 
-@UNHURRIED
 @given(PLACED, st.integers(1, 4), st.integers(0, 99))
 def test_every_test_is_run_once_and_those_about_whole_datasets_after_all_others(placed, workers, seed):
     machine = Machine(placed, workers, seed=seed)
@@ -121,7 +119,6 @@ def test_every_test_is_run_once_and_those_about_whole_datasets_after_all_others(
     assert machine.scheduler.left == []
 
 
-@UNHURRIED
 @given(PLACED, st.integers(1, 3), st.integers(0, 99), st.data())
 def test_whatever_worker_dies_no_test_is_lost_in_silence(placed, workers, seed, data):
     kills = data.draw(st.dictionaries(st.integers(0, 13), st.integers(1, 3), max_size=4))
