@@ -61,8 +61,8 @@ def within(
 ) -> Comparison:
     """Compare the models of one run: every pair, or each with `baseline` as A.
 
-    A model that is itself a baseline (`bench_cases.cases.is_baseline`) is in no pair of its own accord when there are
-    two others: it would only make the family of tests larger.
+    A row to be beaten (`bench_cases.cases.is_baseline`) is in no pair when there are two models besides, unless it is
+    `baseline`: it would only make the family of tests larger.
 
     Raises
     ------
@@ -80,10 +80,8 @@ def within(
         raise ReportError(unknown_model(baseline, models, str(report.path)))
     left_out = apart(report.results, report.results, f"the models of {report.path.name}")
     rivals = [name for name in models if not is_baseline(name)]
-    named = rivals if len(rivals) > 1 else models
-    pairs = (
-        list(combinations(named, 2)) if baseline is None else [(baseline, name) for name in models if name != baseline]
-    )
+    named = rivals if len(rivals) > 1 or (rivals and baseline not in {None, *rivals}) else models
+    pairs = list(combinations(named, 2)) if baseline is None else [(baseline, it) for it in named if it != baseline]
     observed = {name: _of_model(report, name, left_out) for name in models}
     sides = [(Side(a, observed[a]), Side(b, observed[b])) for a, b in pairs]
     compared = _compare(sides, mode=mode, metrics=metrics, reports=(report,))
@@ -91,7 +89,7 @@ def within(
     beaten = [
         f"model {name} is a row to be beaten and in no pair; --baseline {name} compares every model with it."
         for name in models
-        if baseline is None and name not in named
+        if name not in {baseline, *named}
     ]
     warnings = (*_not_compared(left_out), *compared.warnings, *beaten)
     return replace(compared, warnings=warnings, differences=tuple(unlike))

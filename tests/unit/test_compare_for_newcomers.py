@@ -83,3 +83,22 @@ def test_the_table_of_a_report_names_the_device(tmp_path, capsys):
     report = written(tmp_path / "A.json", study({"a": 0.0}))
     assert main(["report", str(report.path)]) == 0
     assert "on cpu A Processor, 2 cores" in capsys.readouterr().out
+
+
+def test_a_row_to_be_beaten_is_in_no_pair_of_a_baseline_that_is_a_model(tmp_path):
+    """The story of the fine-tune: half of what it printed was about the threshold."""
+    row = "baseline_threshold"
+    report = written(tmp_path / "A.json", study({"sam2": 0.0, row: -0.1, "new": 0.01}))
+    for baseline, pairs in (
+        ("sam2", {("sam2", "new")}),
+        (None, {("sam2", "new")}),
+        (row, {(row, "sam2"), (row, "new")}),
+    ):
+        compared = within(report, baseline=baseline)
+        assert {(it.a, it.b) for it in compared.rows} == pairs
+        said = f"model {row} is a row to be beaten and in no pair; --baseline {row} compares every model with it."
+        assert (said in compared.warnings) == (baseline != row)
+    one = written(tmp_path / "B.json", study({"sam2": 0.0, row: -0.1}))
+    for baseline in (None, "sam2"):
+        assert {(it.a, it.b) for it in within(one, baseline=baseline).rows} == {("sam2", row)}
+    assert {(it.a, it.b) for it in within(one, baseline=row).rows} == {(row, "sam2")}
