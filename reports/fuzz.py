@@ -14,9 +14,7 @@ anything crashed.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
-import os
 import platform
 import sys
 import tempfile
@@ -27,8 +25,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench_cases.report.environment import describe
+from bench_cases.report.environment import describe, version_of_package
 from tests.fuzz.corpus import real_files
+from tests.fuzz.count import Count
 from tests.fuzz.drive import drive, engines
 from tests.fuzz.targets import targets
 
@@ -43,9 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=sorted(targets()), metavar="NAME", help="kinds of input")
     parser.add_argument("--engine", choices=("seeded", "guided"), help="default: both, where atheris is installed")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="inputs are drawn from it (default 0)")
-    parser.add_argument(
-        "--corpus", type=Path, metavar="DIR", help="files to begin from, chosen by the ends of their names"
-    )
+    parser.add_argument("--corpus", type=Path, metavar="DIR", help="files to begin from, told by their names' ends")
     parser.add_argument(
         "--crashes", type=Path, default=Path("crashes"), metavar="DIR", help="where bad inputs are kept"
     )
@@ -64,26 +61,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seconds = parsed.minutes * 60 / len(names) / len(chosen)
     sys.stdout.write(f"{'input':<22}{'engine':<8}{'runs':>9}{'refused':>9}{'accepted':>10}{'crashes':>9}")
     sys.stdout.write(f"{'slowest ms':>12}{'peak MB':>9}\n")
-    figures: dict[str, dict[str, Any]] = {name: {} for name in names}
+    counts: list[Count] = []
     for name in names:
+        figures: dict[str, Any] = {}
         for engine in chosen:
             count = drive(
                 targets()[name], engine=engine, seconds=seconds, seed=parsed.seed, keep=parsed.crashes, real=real
             )
-            row = figures[name][engine] = count.to_json()
+            counts.append(count)
+            row = figures[engine] = count.to_json()
             sys.stdout.write(f"{name:<22}{engine:<8}{row['runs']:>9}{row['refused']:>9}{row['accepted']:>10}")
             sys.stdout.write(f"{row['crashes']:>9}{row['slowest_ms']:>12.1f}{row['peak_mb']:>9.1f}\n")
             sys.stdout.writelines(f"    {line}\n" for line in count.found)
             sys.stdout.flush()
-    rows = [row for engines_of in figures.values() for row in engines_of.values()]
-    runs, crashes = (sum(row[key] for row in rows) for key in ("runs", "crashes"))
-    sys.stdout.write(f"runs: {runs}, crashes: {crashes}\n")
+        if parsed.json is not None:
+            entry = {**_circumstances(seconds, parsed.seed, real), "engines": figures}
+            _keep(parsed.json, name, entry)
+    crashes = sum(count.crashes for count in counts)
+    sys.stdout.write(f"runs: {sum(count.runs for count in counts)}, crashes: {crashes}\n")
     if crashes:
         sys.stdout.write(f"to see one again: python reports/fuzz.py --replay {parsed.crashes}/FILE\n")
-    if parsed.json is not None:
-        record = {**_circumstances(parsed, real), "targets": figures, "runs": runs, "crashes": crashes}
-        parsed.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return int(crashes > 0)
+
+
+def _keep(path: Path, name: str, entry: Mapping[str, Any]) -> None:
+    """Put one kind of input into the record; others stay as they were measured, and each says when and of which code."""
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"targets": {}}
+    kept = {known: record["targets"].get(known) for known in targets()} | {name: entry}
+    kept = {known: each for known, each in kept.items() if each is not None}
+    rows = [row for each in kept.values() for row in each["engines"].values()]
+    totals = {key: sum(row[key] for row in rows) for key in ("runs", "refused", "accepted", "crashes")}
+    path.write_text(json.dumps({**totals, "targets": kept}, indent=1) + "\n", encoding="utf-8")
 
 
 def _replay(path: Path) -> int:
@@ -101,7 +109,7 @@ def _replay(path: Path) -> int:
     return 0
 
 
-def _circumstances(parsed: argparse.Namespace, real: Path | None) -> Mapping[str, Any]:
+def _circumstances(seconds: float, seed: int, real: Path | None) -> Mapping[str, Any]:
     described = describe()
     return {
         "written_utc": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -110,19 +118,12 @@ def _circumstances(parsed: argparse.Namespace, real: Path | None) -> Mapping[str
         "python": platform.python_version(),
         "system": platform.system(),
         "cpu": described["cpu"]["name"],
-        "cores": os.cpu_count(),
-        "packages": {name: _version(name) for name in PACKAGES},
-        "minutes": parsed.minutes,
-        "seed": parsed.seed,
+        "cores": described["cpu"]["count"],
+        "packages": {name: version_of_package(name) for name in PACKAGES},
+        "seconds_an_engine": round(seconds, 1),
+        "seed": seed,
         "real_files": real is not None,
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 if __name__ == "__main__":

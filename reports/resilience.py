@@ -23,9 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = [f"broken runs, {faults['written_utc']}, Python {faults['python']}"]
     lines.append(f"  {'fault':<34}{'runs':>9}{'faults':>9}{'losses':>9}")
     lines += [f"  {name:<34}{it['runs']:>9}{it['faults']:>9}{it['losses']:>9}" for name, it in faults["faults"].items()]
-    lines += ["", f"hostile input, {fuzz['written_utc']}, Python {fuzz['python']}, commit {str(fuzz['commit'])[:7]}"]
+    days = sorted(each["written_utc"] for each in fuzz["targets"].values())
+    lines += ["", f"hostile input, {days[0]} to {days[-1]}"]
     lines.append(f"  {'input':<34}{'runs':>9}{'refused':>9}{'crashes':>9}{'slowest ms':>12}{'peak MB':>9}")
-    lines += [_row(name, list(engines.values())) for name, engines in fuzz["targets"].items()]
+    lines += [_row(name, list(each["engines"].values())) for name, each in fuzz["targets"].items()]
     totals = [sum(it[key] for it in faults["faults"].values()) for key in ("runs", "faults")]
     lines += ["", f"runs broken: {totals[0]}, faults: {totals[1]}, losses: {faults['losses']}"]
     lines.append(f"inputs fed: {fuzz['runs']}, crashes: {fuzz['crashes']}")

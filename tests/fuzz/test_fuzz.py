@@ -84,10 +84,11 @@ def test_the_command_prints_and_keeps_figures_and_feeds_one_input_again(tmp_path
     )
     assert done.returncode == 0, done.stderr
     record = json.loads(figures.read_text())
-    row = record["targets"]["floors-toml"]["seeded"]
+    entry = record["targets"]["floors-toml"]
+    row = entry["engines"]["seeded"]
     assert row["runs"] == row["refused"] + row["accepted"] > 2
     assert (record["runs"], record["crashes"], row["crashes"]) == (row["runs"], 0, 0)
-    assert {"commit", "python", "packages", "seed", "minutes"} <= set(record)
+    assert {"written_utc", "commit", "python", "packages", "seed", "cpu"} <= set(entry)
     assert f"runs: {row['runs']}, crashes: 0" in done.stdout
     done = subprocess.run([*common, "--replay", str(again)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("refused: ConfigError: floors.toml: volume is 3; expected entries")
@@ -102,7 +103,7 @@ def test_the_kept_figures_are_printed_by_one_command_and_are_nought_where_they_m
     assert ", crashes: 0" in done.stdout
     kept = json.loads((ROOT / "reports" / "fuzz.json").read_text())
     assert set(kept["targets"]) == set(targets())
-    assert all("guided" in engines and engines["guided"]["runs"] > 0 for engines in kept["targets"].values())
+    assert all(each["engines"]["guided"]["runs"] > 0 for each in kept["targets"].values())
 
 
 def test_figures_that_are_not_nought_fail_the_command(tmp_path: Path) -> None:

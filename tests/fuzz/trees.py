@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -46,7 +47,7 @@ def varied_lines(content: bytes, chance: Random, words: tuple[bytes, ...] = ()) 
 def _changed(tree: Any, chance: Random) -> Any:
     """Go down by chance and change what is there."""
     if not isinstance(tree, dict | list) or not tree or chance.random() < 0.1:
-        return chance.choice(_VALUES)
+        return deepcopy(chance.choice(_VALUES))
     key = chance.choice(list(tree) if isinstance(tree, dict) else range(len(tree)))
     way = chance.random()
     if way < 0.08:
