@@ -176,7 +176,7 @@ def _floor(where: str, file: str, table: Mapping[str, Any]) -> Floor:
         tolerance = float(table.get("tolerance", 0.0))
     except (KeyError, TypeError, ValueError) as error:
         msg = (
-            f"{where} lacks dice or jaccard, or gives no number; expected both, or published = "
+            f"{where} lacks dice or jaccard; expected both as numbers, as a tolerance is, or published = "
             "{ dice = .., jaccard = .. }."
         )
         raise ConfigError(msg) from error

@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _keep(path: Path, name: str, entry: Mapping[str, Any]) -> None:
-    """Put one kind of input into the record; others stay as they were measured, and each says when and of which code."""
+    """Put one kind of input into the record; others stay as measured, and each says when and of which code."""
     record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"targets": {}}
     kept = {known: record["targets"].get(known) for known in targets()} | {name: entry}
     kept = {known: each for known, each in kept.items() if each is not None}

@@ -32,6 +32,8 @@ _LARGEST_PIECE = 1 << 24
 _DAMAGE = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError),
     *(RuntimeError, NotImplementedError, ValueError, struct.error),
+    # zipfile and tarfile take fields of headers for indices, sizes and places; LZMA makes room for what it is told.
+    *(LookupError, ArithmeticError, MemoryError),
 )
 
 

@@ -33,6 +33,22 @@ def _tarred() -> bytes:
     return stream.getvalue()
 
 
+def _nameless() -> bytes:
+    """A zip whose one member has its name for an extra field."""
+    content = bytearray(_zipped("a"))
+    for place in (26, content.index(b"PK\x01\x02") + 28):
+        content[place : place + 4] = b"\0\0\1\0"
+    return bytes(content)
+
+
+def _endless() -> bytes:
+    """A tar with a line of its header that says to be longer than anything."""
+    header = tarfile.TarInfo("a")
+    header.type = tarfile.XHDTYPE
+    header.size = 512
+    return header.tobuf(tarfile.USTAR_FORMAT) + b"9223372036854775808 path=a\n".ljust(512, b"\0") + bytes(1024)
+
+
 _TAR = _tarred()
 _DEEP = b"a = " + b"[" * 9000
 _LONG = b"9" * 400
@@ -43,7 +59,7 @@ FOUND: dict[str, tuple[str, bytes, str]] = {
     "a tolerance in words": (
         "floors-toml",
         b'[[volume]]\ndice = 0.9\njaccard = 0.8\ntolerance = "small"',
-        r"lacks dice or jaccard, or gives no number; expected both",
+        r"lacks dice or jaccard; expected both as numbers, as a tolerance is",
     ),
     "deep floors": ("floors-toml", _DEEP, r"floors\.toml cannot be read: it is nested too deeply\. Expected a TOML"),
     "a deep folder": ("dataset-toml", _DEEP, r"cannot be read \(it is nested too deeply\); expected TOML"),
@@ -67,6 +83,8 @@ FOUND: dict[str, tuple[str, bytes, str]] = {
     "deep digests": ("digests", b"[" * 100_000, r"digests\.json cannot be read \(.*\); expected a JSON object"),
     "a damaged gzip": ("tar-gz", _TAR[:1500] + b"\xff\xff" + _TAR[1502:], r"a\.tar\.gz is damaged or locked \("),
     "a gzip of another sum": ("tar-gz", _TAR[:-8] + bytes(4) + _TAR[-4:], r"a\.tar\.gz is damaged or locked \(CRC"),
+    "a file without a name": ("zip", _nameless(), r"a\.zip is damaged or locked \(.*index out of range"),
+    "a line of endless length": ("tar", _endless(), r"a\.tar is damaged or locked \(Python int too large"),
     "a file that is a folder": ("zip", _zipped("a", "a/b"), r"a\.zip: member 'a/b' comes twice; expected plain files"),
     "a folder that is a file": ("zip", _zipped("a/b", "a"), r"a\.zip: member 'a' comes twice; expected plain files"),
     "a name that no disk has": ("zip", _zipped("a" * 300), r"a\.zip cannot be unpacked into .* \(File name too long\)"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -34,9 +34,8 @@ PARTS = st.sampled_from((Choice(), Choice(frame=0, channel=0, colour="luminance"
 
 
 @pytest.fixture(autouse=True)
-def little_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "installed", lambda: MACHINE_BYTES)
-    return
 
 
 def sound_or_refused(path: Path, choice: Choice) -> None:
@@ -94,9 +93,9 @@ def test_nifti(
     struct.pack_into("<f", content, places["offset"], 352)
     for name, value in reals.items():
         struct.pack_into("<f", content, places[name], value)
-    for place, value in ((72, bits), (252, codes[0]), (254, codes[1])):
-        if value is not None:
-            struct.pack_into("<h", content, place, value)
+    for place, number in ((72, bits), (252, codes[0]), (254, codes[1])):
+        if number is not None:
+            struct.pack_into("<h", content, place, number)
     content[344:348] = b"n+1\0"
     path = tmp_path / "a.nii"
     path.write_bytes(bytes(content) + bytes(4 + 200))
@@ -200,7 +199,7 @@ def test_dicom(
     meaning: str,
     choice: Choice,
 ) -> None:
-    more: dict[str, object] = {**whole, "PhotometricInterpretation": meaning}
+    more: dict[str, Any] = {**whole, "PhotometricInterpretation": meaning}
     more |= {"NumberOfFrames": frames} if frames is not None else {}
     more |= {"PixelSpacing": spacing} if spacing is not None else {}
     path = write_slice(tmp_path / "a.dcm", np.arange(48).reshape(6, 8), **more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,8 @@ _WORDS = (
 def _slices(folder: Path) -> Iterator[bytes]:
     pixels = np.arange(48).reshape(6, 8)
     enhanced = {"NumberOfFrames": 3, "PixelData": np.arange(144, dtype="<u2").tobytes()}
-    for number, more in enumerate(({}, {"ImagePositionPatient": None}, enhanced)):
+    variants: tuple[dict[str, Any], ...] = ({}, {"ImagePositionPatient": None}, enhanced)
+    for number, more in enumerate(variants):
         yield write_slice(folder / str(number), pixels, **more).read_bytes()
 
 
