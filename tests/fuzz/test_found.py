@@ -9,9 +9,13 @@ import zipfile
 from pathlib import Path
 from random import Random
 
+import nibabel as nib
+import numpy as np
 import pytest
 
-from bench_cases.errors import SambenchError
+from bench_cases.datasets._files import depths, nifti, read_image
+from bench_cases.errors import DataError, SambenchError
+from tests.dicom_files import write_slice
 from tests.fuzz.corpus import inputs
 from tests.fuzz.targets import targets
 
@@ -173,3 +177,61 @@ def test_inputs_are_the_same_for_the_same_seed(tmp_path: Path) -> None:
         made = [[target.vary(content, Random(it), target.words) for it in range(9)] for _ in "ab"]  # noqa: S311 - bytes
         assert made[0] == made[1]
         assert len(set(made[0])) > 1
+
+
+@pytest.mark.parametrize("claim", ["1\\1", "nan", "9" * 30])
+def test_the_depth_of_a_file_whose_header_makes_no_sense_is_left_out(claim: str, tmp_path: Path) -> None:
+    path = write_slice(tmp_path / "a.dcm", np.zeros((4, 4)), NumberOfFrames=1)
+    content = path.read_bytes()
+    plain = b"\x28\x00\x08\x00IS\x02\x001 "
+    assert plain in content
+    wrong = claim.encode() + b" " * (len(claim) % 2)
+    path.write_bytes(content.replace(plain, plain[:6] + len(wrong).to_bytes(2, "little") + wrong))
+    assert depths([("it", path)]) in ({}, {"it": int("9" * 30)})
+
+
+def test_an_element_that_is_longer_than_its_file_is_refused_before_another_parser_makes_room(tmp_path: Path) -> None:
+    path = write_slice(tmp_path / "a.dcm", np.zeros((4, 4)))
+    pixels = b"\xe0\x7f\x10\x00OW"
+    claim = b"\x29\x00\x10\x10UN\0\0" + (1 << 30).to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(pixels, claim + pixels, 1))
+    with pytest.raises(DataError, match=r"its DICOM header is damaged \(ValueError\); expected DICOM"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("axes", ["4294967296", "0", "-1", "11", "x", ""])
+def test_a_metaimage_of_so_many_axes_is_refused_before_they_are_counted(axes: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.mha"
+    path.write_text(f"NDims = {axes}\nDimSize = 8 5 3\nElementType = MET_SHORT\nElementDataFile = LOCAL\n")
+    with pytest.raises(DataError, match=r"its header has NDims = .* and DimSize = 8 5 3; expected 1 to 5 axes"):
+        read_image(path)
+    assert depths([("it", path)]) == {}
+
+
+@pytest.mark.parametrize("line", ["NDims = 3", "NDims: 3"])
+def test_a_metaimage_that_two_readers_could_read_in_two_ways_is_refused(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.mha"
+    path.write_text(f"NDims = 3\n{line} = 3\nDimSize = 8 5 3\nElementType = MET_SHORT\nElementDataFile = LOCAL\n")
+    with pytest.raises(DataError, match=r"line 2 of its header is of a key that was there, or has another sign"):
+        read_image(path)
+
+
+def test_a_rescaled_scan_has_the_values_that_one_step_gives_however_many_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nifti, "_VOXELS_AT_ONCE", 20)
+    stored = np.arange(8 * 5 * 7, dtype=np.int16).reshape(8, 5, 7)
+    image = nib.Nifti1Image(stored, np.eye(4))
+    image.header.set_slope_inter(0.37, -1024.5)
+    image.header.set_data_dtype(np.int16)
+    path = tmp_path / "a.nii"
+    nib.save(image, path)
+    raw = nib.load(path).dataobj
+    expected = (raw.get_unscaled().astype(np.float64) * float(raw.slope) + float(raw.inter)).astype(np.float32)
+    assert np.array_equal(read_image(path).array_zyx, expected.T)
+
+
+def test_a_message_cannot_steer_a_terminal_and_can_always_be_encoded() -> None:
+    error = DataError("a \x1b[2J b \u202e c \udcff d\n\te é")
+    assert str(error) == "a \\x1b[2J b \\u202e c \\udcff d\n\te é"
+    assert str(error).encode()

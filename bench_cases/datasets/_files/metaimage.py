@@ -64,10 +64,12 @@ def _fields(path: Path) -> tuple[dict[str, str], int]:
         while stream.tell() < _HEADER_LIMIT and (line := stream.readline(_HEADER_LIMIT)):
             key, equals, value = line.decode("latin-1").partition("=")
             key = key.strip()
-            if key in fields or (":" in key) or (key and not equals):  # which of them ITK takes is not for us to know
+            if key and not equals:
+                break
+            if key in fields or ":" in key:  # which of them ITK takes is not for us to know
                 raise refusal(
                     path,
-                    f"line {len(fields) + 1} of its header is no key, '=' and value, or is of a key that was there",
+                    f"line {len(fields) + 1} of its header is of a key that was there, or has another sign than '='",
                     expected="a MetaImage header",
                     remedy="Export it again, or as .nii.gz.",
                 )
