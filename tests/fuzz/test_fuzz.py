@@ -21,7 +21,7 @@ from tests.fuzz.session import MACHINE_BYTES
 from tests.fuzz.targets import targets
 from tests.fuzz.targets.environment import FED, PASSED_ON
 
-RUNS = 40
+RUNS = 25
 
 
 @pytest.mark.parametrize("name", targets())
@@ -147,4 +147,5 @@ def _words(nodes: list[ast.expr], path: Path) -> set[str]:
     }
     written = [node for node in nodes if isinstance(node, ast.Constant)]
     named = [node.id for node in nodes if isinstance(node, ast.Name) and node.id in constants]
-    return {str(node.value) for node in written} | {str(constants[name]) for name in named}
+    found = {str(node.value) for node in written} | {str(constants[name]) for name in named}
+    return {word for word in found if word.isupper()}

@@ -138,8 +138,9 @@ TARGETS = (
     _target(
         *("checkpoint-option", _checkpoint, "mine=weights.pt@sam2.1_large,precision=bf16", "a=sam2.1_tiny,compile=1"),
         *("b=facebook/sam2-hiera-tiny@sam2_tiny", "c=~/x.pt@vit_b,image_size=512", "d=."),
+        "e=sam_micro,precision=fp32",
     ),
     _target("seed-name", _seed, "lungs-ct", "lungs-phantom:lungs=lungs-ct", "*=a"),
-    _target("study-name", _study, "mine", "a.toml", "~/a.toml", "sengupta2025"),
+    _target("study-name", _study, "mine", "a.toml", "~/a.toml", "g25-volumes"),
     _target("option-value", _option, "auto", "1", "-650,1500", "none", "600", "1/4", "2.0", "0.25"),
 )
