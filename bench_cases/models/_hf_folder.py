@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench_cases.contracts import Checkpoint, Device
 from bench_cases.errors import CheckpointError
-from bench_cases.models._assemble import Assembled
+from bench_cases.models._assemble import Assembled, moved
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._fit import listed
 from bench_cases.models._hf_families import MODEL_TYPES, Family, default_processor
@@ -79,14 +79,7 @@ def load_folder(checkpoint: Checkpoint, folder: Path, *, family: Family, device:
         )
         _refuse_misfits(checkpoint, found)
         module.eval().requires_grad_(requires_grad=False)
-    with clock.stage("move"):
-        module.to(device)
-    return Assembled(
-        module=module,
-        load_s={stage: samples[0] for stage, samples in clock.samples_s.items()},
-        weights_sha256=digest,
-        parameters=sum(parameter.numel() for parameter in module.parameters()),
-    )
+    return moved(module, device, digest=digest, clock=clock)
 
 
 def _refuse_misfits(checkpoint: Checkpoint, found: Mapping[str, Any]) -> None:

@@ -62,7 +62,7 @@ def test_holm_equals_statsmodels():
     assert holm([None, None]) == [None, None]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(P_VALUES)
 def test_holm_never_lowers_a_p_value_and_keeps_their_order(p_values):
     adjusted = holm_array(p_values)
