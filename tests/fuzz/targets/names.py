@@ -101,7 +101,12 @@ def _study(content: bytes, _: Path) -> object:
 
 
 _OPTIONS: tuple[Callable[[str], object], ...] = (
-    *(option_values.at_least(1), option_values.batch_size, option_values.grey_window, option_values.seconds),
+    *(
+        option_values.at_least(1),
+        option_values.auto_or_number("frames"),
+        option_values.grey_window,
+        option_values.seconds,
+    ),
     *(option_values.part, option_values.tolerance_mm, option_values.gpu_share, Shard.parse),
 )
 
