@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
-import subprocess
-import sys
+import runpy
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -74,50 +74,48 @@ def test_a_process_that_dies_is_counted_and_what_it_died_of_is_kept(tmp_path: Pa
     assert kept.read_bytes() != b"whole"
 
 
-def test_the_command_prints_and_keeps_figures_and_feeds_one_input_again(tmp_path: Path) -> None:
+def _main(script: str) -> Callable[[list[str]], int]:
+    main: Callable[[list[str]], int] = runpy.run_path(str(ROOT / "reports" / script))["main"]
+    return main
+
+
+def test_the_command_prints_and_keeps_figures_and_feeds_one_input_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     figures, again = tmp_path / "fuzz.json", tmp_path / "floors-toml-0"
     again.write_bytes(b"volume = 3")
-    common = [sys.executable, str(ROOT / "reports" / "fuzz.py")]
+    fuzz = _main("fuzz.py")
     options = ["--only", "floors-toml", "--engine", "seeded", "--minutes", "0.005", "--seed", "3"]
-    done = subprocess.run(
-        [*common, *options, "--json", str(figures)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    assert fuzz([*options, "--crashes", str(tmp_path / "kept"), "--json", str(figures)]) == 0
     record = json.loads(figures.read_text())
     entry = record["targets"]["floors-toml"]
     row = entry["engines"]["seeded"]
     assert row["runs"] == row["refused"] + row["accepted"] > 2
     assert (record["runs"], record["crashes"], row["crashes"]) == (row["runs"], 0, 0)
     assert {"written_utc", "commit", "python", "packages", "seed", "cpu"} <= set(entry)
-    assert f"runs: {row['runs']}, crashes: 0" in done.stdout
-    done = subprocess.run([*common, "--replay", str(again)], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.stdout.startswith("refused: ConfigError: floors.toml: volume is 3; expected entries")
+    assert f"runs: {row['runs']}, crashes: 0" in capsys.readouterr().out
+    assert fuzz(["--replay", str(again)]) == 0
+    assert capsys.readouterr().out.startswith("refused: ConfigError: floors.toml: volume is 3; expected entries")
 
 
-def test_the_kept_figures_are_printed_by_one_command_and_are_nought_where_they_must_be() -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "reports" / "resilience.py")], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout
-    assert ", losses: 0" in done.stdout
-    assert ", crashes: 0" in done.stdout
+def test_the_kept_figures_are_printed_by_one_command_and_are_nought_where_they_must_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _main("resilience.py")([]) == 0
+    printed = capsys.readouterr().out
+    assert ", losses: 0" in printed
+    assert ", crashes: 0" in printed
     kept = json.loads((ROOT / "reports" / "fuzz.json").read_text())
     assert set(kept["targets"]) == set(targets())
     assert all(each["engines"]["guided"]["runs"] > 0 for each in kept["targets"].values())
 
 
-def test_figures_that_are_not_nought_fail_the_command(tmp_path: Path) -> None:
+def test_figures_that_are_not_nought_fail_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("faults.json", "fuzz.json"):
         record = json.loads((ROOT / "reports" / name).read_text())
         (tmp_path / name).write_text(json.dumps(record | ({"crashes": 1} if name == "fuzz.json" else {})))
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "reports" / "resilience.py"), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stdout.rstrip().endswith("crashes: 1")
+    assert _main("resilience.py")([str(tmp_path)]) == 1
+    assert capsys.readouterr().out.rstrip().endswith("crashes: 1")
 
 
 def test_every_environment_variable_that_the_package_reads_is_fed() -> None:
