@@ -32,6 +32,7 @@ from bench_cases.datasets._labels import labels_from_mask
 from bench_cases.datasets._names import check_volume, nearest, target_labels
 from bench_cases.datasets._volume_of import volume_of
 from bench_cases.errors import ConfigError, DataError
+from bench_cases.locations import expanded
 from bench_cases.volume import Volume
 
 STACK_ID = "stack"
@@ -68,10 +69,10 @@ class FolderDataset:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
             msg = f"{name!r} cannot name a dataset; expected letters, digits and . _ -, such as my-scans. Rename it."
             raise ConfigError(msg)
-        place = Path(directory).expanduser()
+        place = _path(name, directory)
         root, file = place, place / FILE_NAME
         if config is not None:
-            file = Path(config).expanduser()
+            file = _path(name, config)
         elif place.suffix == ".toml":
             file = place
             root = place.parent
@@ -183,6 +184,15 @@ class FolderDataset:
             source=self.root,
         )
         return stacked, np.concatenate([labels for _, labels in scans])
+
+
+def _path(name: str, given: Path | str) -> Path:
+    try:
+        return expanded(str(given))
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        msg = f"{name}: {str(given)!r:.200} cannot be looked for ({why}); expected a path. Check --sam-folder."
+        raise ConfigError(msg) from error
 
 
 def _info(name: str, config: FolderConfig) -> DatasetInfo:

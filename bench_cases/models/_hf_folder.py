@@ -32,10 +32,13 @@ def describe_folder(folder: Path) -> Mapping[str, Any]:
     """
     path = folder / "config.json"
     try:
-        config: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         msg = f"{folder} has no readable config.json ({error}); expected a folder that transformers saved."
         raise CheckpointError(msg) from error
+    if not isinstance(config, dict):
+        msg = f"config.json of {folder} holds a {type(config).__name__}; expected an object, as transformers saves it."
+        raise CheckpointError(msg)
     return config
 
 

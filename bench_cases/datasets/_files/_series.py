@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.datasets._files._dicom_header import SEGMENTATIONS, is_dicom, numbers, read_header, refuse_claims
-from bench_cases.datasets._files._itk import quietly
+from bench_cases.datasets._files._itk import decoded
 from bench_cases.datasets._files._pictures import natural
 from bench_cases.datasets._files._planes import grid_of, mixed, plane_of
 from bench_cases.datasets._files._scan import ScanImage, refusal, scan_image
@@ -130,7 +130,7 @@ def pixels_of(source: Path, files: list[Path]) -> NDArray[np.generic]:
 
     slices = []
     for path in files:
-        image = quietly(source, lambda path=path: SimpleITK.ReadImage(str(path)), reasons=False)
+        image = decoded(source, path)
         slices.append(
             np.squeeze(SimpleITK.GetArrayFromImage(image)).reshape(image.GetSize()[1::-1] + _components(image))
         )

@@ -10,7 +10,7 @@ import numpy as np
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._dicom_header import SEGMENTATIONS, WHOLE_SLIDE, is_dicom, read_header, refuse_claims
 from bench_cases.datasets._files._dicom_seg import read_segmentation
-from bench_cases.datasets._files._itk import quietly
+from bench_cases.datasets._files._itk import decoded
 from bench_cases.datasets._files._planes import grid_of, plane_of_frame
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, scan_image
 from bench_cases.datasets._files._series import narrow, read_slices
@@ -52,7 +52,7 @@ def _multi_frame(path: Path, header: Any) -> ScanImage:
     """Read an enhanced CT or MR, sorted by position; frames without one (ultrasound) stay in their order."""
     import SimpleITK
 
-    image = quietly(path, lambda: SimpleITK.ReadImage(str(path)), reasons=False)
+    image = decoded(path, path)
     if image.GetNumberOfComponentsPerPixel() > 1:
         raise refusal(
             path, "its pixels are colours", expected="grey values", remedy="Export the frames as grey values or PNG."
