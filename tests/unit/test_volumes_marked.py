@@ -15,8 +15,9 @@ from bench_cases.report.summary import summarise
 from bench_cases.report.table import notes
 from tests.model_examples import untrained
 from tests.report.report_examples import HEADER, result
+from tests.report.study_examples import written
 from tests.unit.test_analysis_compare import report
-from tests.unit.test_gate import timed, verdicts, written
+from tests.unit.test_gate import timed, verdicts
 
 VIDEO = "middle.composite.both"
 
