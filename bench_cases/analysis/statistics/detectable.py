@@ -38,8 +38,10 @@ def detectable_difference(sd: float, n: int, *, alpha: float = 0.05, power: floa
     critical = float(stats.t.ppf(1 - alpha / 2, df))
 
     def excess(noncentrality: float) -> float:
-        found = stats.nct.sf(critical, df, noncentrality) + stats.nct.cdf(-critical, df, noncentrality)
-        return float(found) - power
+        found = float(stats.nct.sf(critical, df, noncentrality))
+        other = float(stats.nct.cdf(-critical, df, noncentrality))
+        # Below the chance that a normal variable is beneath -noncentrality; SciPy gives NaN for some of what is 1e-16.
+        return found + (0.0 if math.isnan(other) else other) - power
 
     upper = critical + 2
     while excess(upper) < 0:
