@@ -28,14 +28,14 @@ def test_volumes_together_have_the_masks_of_one_at_a_time_and_stand_in_one_table
     found = compare(PLAN, device="cpu")
     assert found.name == "sam2_micro largest.point.forward.first, 2 volumes"
     alone, together = found.rows
-    assert (alone.name, together.name) == ("sambench fp32, 1 at once", "sambench fp32, 2 at once")
+    assert (alone.name, together.name) == ("sambench fp32 x1", "sambench fp32 x2")
     # Two volumes, one of two slices and one of one, under a choice of masks that the library does not have.
     assert (together.agreement.voxels_differ, together.agreement.strategies) == (0, 2)
     assert together.slices_per_s * together.wall_s[0] == pytest.approx(2 + 1)
     assert together.operations == alone.operations > 0
     assert alone.speedup.value == 1
     reached = Target(plan=found.name, measure="masks", least=1, baseline="one volume at a time").judge([found])
-    assert (reached["found"], reached["by"], reached["reached"]) == (1.0, "sambench fp32, 2 at once", True)
+    assert (reached["found"], reached["by"], reached["reached"]) == (1.0, "sambench fp32 x2", True)
     assert reached["text"] == f"{found.name}: at least 1 of Dice with the masks of one volume at a time"
     record = {
         "comparisons": [found.to_json()],
