@@ -62,7 +62,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
 
 
 class _Left:
-    """A stream that is asked for no more than is left of it: Pillow believes a chunk's length, Python makes room for it.
+    """A stream asked for no more than is left of it: Pillow believes a chunk's length, Python makes room for it.
 
     Parameters
     ----------
