@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
 
     try:
         # Only these: by default Pillow would hand a PostScript file, whatever its name, to a program that runs it.
-        with path.open("rb") as stream, Image.open(_Left(stream), formats=_FORMATS) as picture:
+        with path.open("rb") as stream, Image.open(cast("IO[bytes]", _Left(stream)), formats=_FORMATS) as picture:
             pages = [_grey(path, *_chosen(path, picture, choice)) for _ in _pages(path, picture)]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise refusal(
