@@ -13,6 +13,8 @@ from bench_cases.speed.comparison import Comparison
 from bench_cases.speed.measure import compare
 from bench_cases.speed.plan import Plan
 
+pytestmark = pytest.mark.speed
+
 FEW = Plan(model="sam_micro", strategies=("every.composite",), slices=4, side=256, precisions=("fp32",))
 PLANS = (FEW, replace(FEW, model="sam2_micro", strategies=("middle.composite.both",), slices=8, jpeg=True))
 MOST = 1.5

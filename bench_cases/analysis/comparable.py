@@ -112,6 +112,7 @@ RUN_SETTINGS = (
     "compile",
     "channels_last",
     "batch",
+    "volumes_together",
     "compiled_extension",
     "apply_postprocessing",
     "fill_hole_area",
@@ -122,7 +123,7 @@ RUN_SETTINGS = (
 )
 """Settings of a model that a user chooses or a machine decides; the others follow from library and architecture."""
 
-EVERY_LIBRARY = RUN_SETTINGS[:9]
+EVERY_LIBRARY = RUN_SETTINGS[:10]
 """Those that mean the same whatever the library."""
 
 

@@ -16,6 +16,7 @@ from bench_cases.cases import UPPER_BOUND, is_baseline, is_upper_bound
 from bench_cases.errors import ReportError
 from bench_cases.report.device import alike, in_full
 from bench_cases.report.read import Report
+from bench_cases.report.stages import volumes_in_a_batch
 
 PAPER_WARNING = (
     "slice-level test (Gutiérrez et al. 2025): slices of one volume are not independent (lag-1 autocorrelation of Dice "
@@ -267,7 +268,11 @@ def _warnings(rows: Sequence[ComparisonRow], mode: Mode, reports: Sequence[Repor
         lines.append(UPPER_BOUND)
     if any(row.shared for row in rows):
         lines.append("embed: samples that served several strategies were counted once a volume.")
+    timed = any(row.metric == "propagate" for row in rows)
     for report in reports:
+        together = volumes_in_a_batch(report.results) if timed else 1
+        if together > 1:
+            lines.append(f"{report.path.name}: propagate: shares of a batch over up to {together} volumes, no latency.")
         unproved = sum(not {"data", "prompts"} <= set(result.digests) for result in report.results if result.scores)
         if unproved:
             lines.append(

@@ -41,6 +41,7 @@ def load_for_run(
         precision=settings.precision,
         deterministic=settings.deterministic,
         batch=settings.frames_at_once(),
+        volumes=settings.volumes_at_once(),
     )
     facts = {
         "name": checkpoint.name,

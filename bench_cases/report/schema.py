@@ -41,7 +41,12 @@ _RUN = Field(
         "id": text("unique name of the run, hex"),
         "started_utc": text("ISO 8601, UTC"),
         "finished_utc": text("ISO 8601, UTC; null in a journal of an unfinished run", nullable=True),
-        "command": Field(kind="list", doc="the command line, as typed", item=text(""), required=False),
+        "command": Field(
+            kind="list",
+            doc="the command line, as typed, but `~`, `$USER` and `$HOSTNAME` where paths name user or machine",
+            item=text(""),
+            required=False,
+        ),
         "selection": Field(kind="map", doc="what was asked for: datasets, models, strategies, -k", required=False),
         "resumed": Field(kind="boolean", doc="whether it went on from an interrupted run"),
         "resumes_utc": Field(kind="list", doc="when it was resumed, ISO 8601, UTC", item=text("")),

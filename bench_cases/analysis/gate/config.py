@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from bench_cases.analysis.observations import LATENCIES, SCORES, SURFACE
 from bench_cases.errors import ConfigError
+from bench_cases.toml_file import read_toml
 
 QUALITY: Final = (*SCORES, *SURFACE)
 
@@ -89,8 +89,8 @@ class GateConfig:
             When it cannot be read, is not TOML, or has an unknown key or a value out of its range.
         """
         try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+            tables = read_toml(path)
+        except (OSError, ValueError) as error:
             msg = f"{path.name} cannot be read: {error}. Expected a TOML file with {_listed(_TABLES)}."
             raise ConfigError(msg) from error
         return cls(**_fields(tables, path.name))

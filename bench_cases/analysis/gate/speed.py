@@ -78,10 +78,12 @@ def _obstacle(run: Report, base: Report) -> str:
     synchronised = [bool(it.raw["settings"]["values"].get("unsynchronised")) for it in (run, base)]
     if synchronised[0] != synchronised[1]:
         return "only one of the two was timed with --sam-unsynchronised; expected both alike"
-    batches = [it.raw["settings"]["values"].get("batch", "auto") for it in (run, base)]
-    if batches[0] != batches[1]:
-        # A share of a batch is no time that anything took.
-        return f"timed with --sam-batch {batches[0]}, the baseline with {batches[1]}; expected both alike"
+    for option in ("batch", "volumes_together"):
+        sizes = [it.raw["settings"]["values"].get(option, "auto") for it in (run, base)]
+        if sizes[0] != sizes[1]:
+            # A share of a batch is no time that anything took.
+            typed = f"--sam-{option.replace('_', '-')} {sizes[0]}"
+            return f"timed with {typed}, the baseline with {sizes[1]}; expected both alike"
     return ""
 
 
