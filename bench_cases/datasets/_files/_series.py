@@ -129,7 +129,7 @@ def _pixels(source: Path, files: list[Path]) -> NDArray[np.generic]:
 
     slices = []
     for path in files:
-        image = quietly(source, lambda path=path: SimpleITK.ReadImage(str(path)), reasons=False)
+        image = quietly(source, lambda path=path: SimpleITK.ReadImage(str(path)), what="its pixels")
         slices.append(
             np.squeeze(SimpleITK.GetArrayFromImage(image)).reshape(image.GetSize()[1::-1] + _components(image))
         )

@@ -52,7 +52,7 @@ def _multi_frame(path: Path, header: Any) -> ScanImage:
     """Read an enhanced CT or MR, sorted by position; frames without one (ultrasound) stay in their order."""
     import SimpleITK
 
-    image = quietly(path, lambda: SimpleITK.ReadImage(str(path)), reasons=False)
+    image = quietly(path, lambda: SimpleITK.ReadImage(str(path)), what="its pixels")
     if image.GetNumberOfComponentsPerPixel() > 1:
         raise refusal(
             path, "its pixels are colours", expected="grey values", remedy="Export the frames as grey values or PNG."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
     """
     from PIL import Image
 
+    _hush()
     try:
         # Only these: by default Pillow would hand a PostScript file, whatever its name, to a program that runs it.
         with Image.open(path, formats=_FORMATS) as picture:
@@ -58,6 +60,16 @@ def read(path: Path, choice: Choice) -> ScanImage:
             remedy="Save the pages as files of their own.",
         )
     return scan_image(path, np.stack(pages), np.eye(4), geometry=False)
+
+
+def _hush() -> None:
+    """Keep Pillow from logging, at level DEBUG, the value of every tag of a TIFF: descriptions, artists, dates.
+
+    For good and not for the time of a read: volumes are read on several threads.
+    """
+    logger = logging.getLogger("PIL")
+    if logger.level < logging.INFO:
+        logger.setLevel(logging.INFO)
 
 
 def _pages(path: Path, picture: Any) -> Iterator[int]:
