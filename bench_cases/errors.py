@@ -2,7 +2,20 @@
 
 
 class SambenchError(Exception):
-    """Base of every error this project raises on purpose."""
+    r"""Base of every error this project raises on purpose.
+
+    What it says can be shown: names and values that it quotes come from files, and must not steer a terminal.
+
+    >>> str(SambenchError("no file \x1b[2J"))
+    'no file \\x1b[2J'
+    """
+
+    def __str__(self) -> str:
+        """Return the message with whatever cannot be printed written as an escape; line breaks and tabs stay."""
+        message = super().__str__()
+        if message.isprintable():
+            return message
+        return "".join(it if it.isprintable() or it in "\n\t" else ascii(it)[1:-1] for it in message)
 
 
 class SelectionError(SambenchError):

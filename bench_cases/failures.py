@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bench_cases.errors import DataError
 from bench_cases.findings import PastEnd, PropagationFailures
 from bench_cases.metrics import dice
+from bench_cases.volume import must_be_of_one_shape
 
 
 def propagation_failures(
@@ -86,12 +87,7 @@ def propagation_failures(
 
 
 def _refuse_misfits(reference_zyx: NDArray[np.bool_], predicted_zyx: NDArray[np.bool_], named: Sequence[int]) -> None:
-    if reference_zyx.shape != predicted_zyx.shape:
-        msg = (
-            f"the reference has shape {reference_zyx.shape} and the prediction {predicted_zyx.shape}; "
-            "expected the same shape (Z, Y, X)."
-        )
-        raise DataError(msg)
+    must_be_of_one_shape(reference_zyx, predicted_zyx)
     if not reference_zyx.any():
         msg = (
             f"none of the {len(reference_zyx)} slices carries the target, so nothing could be propagated; expected at "

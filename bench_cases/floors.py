@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from typing import Any, Final, Literal
 
 from bench_cases.cases import Case, CaseResult, Floor, Scores, is_baseline
 from bench_cases.errors import ConfigError
+from bench_cases.toml_file import read_toml
 
 NO_FLOOR: Final = Floor(dice=0.0, jaccard=0.0, source="no floor is set for this case")
 
@@ -71,8 +71,8 @@ class Floors:
             When the file is not TOML, or an entry has an unknown key, a missing figure, or one outside 0..1.
         """
         try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            tables = read_toml(path)
+        except (OSError, ValueError) as error:
             msg = f"{path.name} cannot be read: {error}. Expected a TOML file with [[volume]] and [[dataset]] entries."
             raise ConfigError(msg) from error
         for table in set(tables) - {"volume", "dataset"}:
@@ -143,8 +143,12 @@ def _wild(pattern: str) -> bool:
     return any(mark in pattern for mark in "*?[")
 
 
-def _entries(file: str, kind: Literal["volume", "dataset"], tables: list[dict[str, Any]]) -> tuple[_Entry, ...]:
+def _entries(file: str, kind: Literal["volume", "dataset"], tables: Any) -> tuple[_Entry, ...]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        msg = f"{file}: {kind} is {tables!r:.80}; expected entries, each under [[{kind}]]."
+        raise ConfigError(msg)
     entries: list[_Entry] = []
+    seen: set[frozenset[tuple[str, str]]] = set()
     for number, table in enumerate(tables, start=1):
         where = f"{file}: [[{kind}]] entry {number}"
         allowed = _KEYS - ({"volume"} if kind == "dataset" else set())
@@ -156,9 +160,10 @@ def _entries(file: str, kind: Literal["volume", "dataset"], tables: list[dict[st
                 raise ConfigError(msg)
         patterns: dict[str, str] = {field: str(table[field]) for field in _PATTERNS if field in table}
         entry = _Entry(patterns=patterns, floor=_floor(where, file, table))
-        if any(entry.patterns == other.patterns for other in entries):
+        if (names := frozenset(patterns.items())) in seen:
             msg = f"{where} names the same cases as an earlier entry; expected each set of names once. Remove one."
             raise ConfigError(msg)
+        seen.add(names)
         entries.append(entry)
     return tuple(entries)
 
@@ -166,11 +171,14 @@ def _entries(file: str, kind: Literal["volume", "dataset"], tables: list[dict[st
 def _floor(where: str, file: str, table: Mapping[str, Any]) -> Floor:
     published = table.get("published")
     figures = table if published is None else published
-    tolerance = float(table.get("tolerance", 0.0))
     try:
         dice, jaccard = float(figures["dice"]), float(figures["jaccard"])
+        tolerance = float(table.get("tolerance", 0.0))
     except (KeyError, TypeError, ValueError) as error:
-        msg = f"{where} lacks dice or jaccard; expected both, or published = {{ dice = .., jaccard = .. }}."
+        msg = (
+            f"{where} lacks dice or jaccard; expected both as numbers, as a tolerance is, or published = "
+            "{ dice = .., jaccard = .. }."
+        )
         raise ConfigError(msg) from error
     if not (0 <= dice <= 1 and 0 <= jaccard <= 1 and 0 <= tolerance <= 1):
         msg = f"{where} has dice {dice}, jaccard {jaccard}, tolerance {tolerance}; expected shares between 0 and 1."

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bench_cases.cases import Scores, SliceScores
 from bench_cases.errors import DataError
+from bench_cases.volume import must_be_of_one_shape
 
 
 def dice(intersection: float, reference: float, predicted: float) -> float:
@@ -59,12 +60,7 @@ def score(
     DataError
         When shapes differ, or no slice that is to be scored carries the target.
     """
-    if reference_zyx.shape != predicted_zyx.shape:
-        msg = (
-            f"the reference has shape {reference_zyx.shape} and the prediction {predicted_zyx.shape}; "
-            "expected the same shape (Z, Y, X)."
-        )
-        raise DataError(msg)
+    must_be_of_one_shape(reference_zyx, predicted_zyx)
     left_out = set(leave_out)
     index = [z for z in range(len(reference_zyx)) if z not in left_out]
     reference = _count(reference_zyx[z] for z in index)

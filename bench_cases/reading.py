@@ -1,8 +1,8 @@
-"""The runner's reader: volumes from disk, each timed, and the next one read while this one is segmented."""
+"""The runner's reader: volumes from disk, each timed, and the next ones read while these are segmented."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Thread
@@ -30,10 +30,10 @@ class Reading(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Reader:
-    """Reads one volume at a time: here, or ahead on a thread of its own.
+    """Reads volumes: here, or ahead on a thread of its own.
 
-    At most one volume lies ready beside the one in use, so that memory does not grow with the number of volumes. Reads
-    never run side by side: a reader may write phantoms, or unpack.
+    As many volumes lie ready beside those in use as were asked for ahead, so that memory does not grow with the number
+    of volumes. Reads never run side by side: a reader may write phantoms, or unpack.
 
     Parameters
     ----------
@@ -49,33 +49,36 @@ class Reader:
         """Return the volume that was read ahead, or read it now."""
         ahead = self._ahead
         if ahead is not None:
+            if key in ahead.coming:
+                return ahead.coming.pop(key).result()
             ahead.thread.join()
-            if ahead.key == key:
-                self._ahead = None
-                return ahead.coming.result()
         return self._read(key, ahead=False)
 
-    def read_ahead(self, key: Key) -> None:
-        """Begin to read a volume; what was read ahead before and never asked for is let go."""
-        if self._ahead is not None:
-            if self._ahead.key == key:
+    def read_ahead(self, *keys: Key) -> None:
+        """Begin to read volumes, one after the other; what was read ahead before and is not among them is let go."""
+        before = self._ahead
+        coming: dict[Key, Future[Reading]] = {}
+        if before is not None:
+            if before.coming.keys() == set(keys):
                 return
-            self._ahead.thread.join()
-        coming: Future[Reading] = Future()
+            before.thread.join()
+            coming = {key: reading for key, reading in before.coming.items() if key in keys}
+        new: dict[Key, Future[Reading]] = {key: Future() for key in keys if key not in coming}
         # A daemon, because a read that never comes back must not keep the process from ending.
-        thread = Thread(target=self._promise, args=(key, coming), name="sambench-reader", daemon=True)
-        self._ahead = _Ahead(key, coming, thread)
+        thread = Thread(target=self._promise, args=(new,), name="sambench-reader", daemon=True)
+        self._ahead = _Ahead({**coming, **new}, thread)
         thread.start()
 
     def abandon(self) -> None:
         """Let go of what is being read, which may never come."""
         self._ahead = None
 
-    def _promise(self, key: Key, coming: Future[Reading]) -> None:
-        try:
-            coming.set_result(self._read(key, ahead=True))
-        except BaseException as error:  # noqa: BLE001 - raised where the volume is asked for
-            coming.set_exception(error)
+    def _promise(self, coming: Mapping[Key, Future[Reading]]) -> None:
+        for key, reading in coming.items():
+            try:
+                reading.set_result(self._read(key, ahead=True))
+            except BaseException as error:  # noqa: BLE001 - raised where the volume is asked for
+                reading.set_exception(error)
 
     def _read(self, key: Key, *, ahead: bool) -> Reading:
         clock = Clock()
@@ -88,8 +91,7 @@ class Reader:
 
 
 class _Ahead(NamedTuple):
-    """A read under way, or done and not asked for yet."""
+    """Reads under way, or done and not asked for yet."""
 
-    key: Key
-    coming: Future[Reading]
+    coming: dict[Key, Future[Reading]]
     thread: Thread

@@ -52,6 +52,9 @@ class RunSettings:
         Inferences made and left out of the timings after a checkpoint is loaded.
     batch
         Frames that go through an encoder at once; None for one on a CPU, and on a GPU as many as its memory holds.
+    volumes_together
+        Volumes whose propagations advance as one batch; None for one on a CPU, and on a GPU as many as its memory
+        holds.
     memory
         Frames that SAM 2's memory holds, prompted ones included; None for as many as the model was trained with.
     seeds
@@ -77,6 +80,7 @@ class RunSettings:
     unsynchronised: bool = False
     warmups: int = 1
     batch: int | None = None
+    volumes_together: int | None = None
     memory: int | None = None
     seeds: Mapping[str, str] = field(default_factory=dict)
     empty: Empty = "nonempty"
@@ -95,6 +99,7 @@ class RunSettings:
             "empty": "nonempty",
             "unit": "volume",
             "batch": None,
+            "volumes_together": None,
         }
         for name, usual in usual_values.items():
             if record[name] == usual:
@@ -117,6 +122,19 @@ class RunSettings:
         """
         plain = self.isolated or self.deterministic or self.unsynchronised
         return 1 if self.batch is None and plain else self.batch
+
+    def volumes_at_once(self) -> int | None:
+        """Return how many volumes are propagated through together; None for as many as memory holds.
+
+        One, unless a number was given, wherever frames go one by one; and always where nothing is to be shared.
+        """
+        if self.isolated or (self.volumes_together is None and self.frames_at_once() == 1):
+            return 1
+        return self.volumes_together
+
+    def walks_at_once(self) -> int | None:
+        """Return how many propagations advance as one batch: one where frames and volumes go alone, else None."""
+        return 1 if self.frames_at_once() == 1 and self.volumes_at_once() == 1 else None
 
     def scoring(self) -> dict[str, Any]:
         """Return the settings that change what is segmented and scored: runs that differ here cannot be compared.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bench_cases.errors import ConfigError, DataError
 from bench_cases.findings import SurfaceScores
-from bench_cases.volume import Volume
+from bench_cases.volume import Volume, must_be_of_one_shape
 
 TOLERANCE_MM = 1.0
 """Tolerance when none is stated: about the spacing in the plane of the CT sets."""
@@ -71,12 +71,7 @@ def surface_scores(
     DataError
         When shapes differ, or the reference is empty.
     """
-    if reference_zyx.shape != predicted_zyx.shape:
-        msg = (
-            f"the reference has shape {reference_zyx.shape} and the prediction {predicted_zyx.shape}; "
-            "expected the same shape (Z, Y, X)."
-        )
-        raise DataError(msg)
+    must_be_of_one_shape(reference_zyx, predicted_zyx)
     if not reference_zyx.any():
         msg = "the reference is empty, so it has no surface; expected a target. Check the labels."
         raise DataError(msg)

@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Final
 
@@ -54,6 +54,10 @@ class TimeLimit:
     seconds: float | None = None
     grace_s: float = GRACE_S
     stacks_to: int | None = None
+
+    def times(self, number: int) -> TimeLimit:
+        """Return the limit for several pieces of work that end together: each has its time."""
+        return replace(self, seconds=None if self.seconds is None else number * self.seconds)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

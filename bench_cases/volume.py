@@ -214,3 +214,19 @@ class Volume:
             image_ids=self.image_ids[keep],
             slice_offset=self.slice_offset + first,
         )
+
+
+def must_be_of_one_shape(reference_zyx: NDArray[np.bool_], predicted_zyx: NDArray[np.bool_]) -> None:
+    """Refuse two masks that are not of one volume.
+
+    Raises
+    ------
+    DataError
+        When their shapes differ.
+    """
+    if reference_zyx.shape != predicted_zyx.shape:
+        msg = (
+            f"the reference has shape {reference_zyx.shape} and the prediction {predicted_zyx.shape}; "
+            "expected the same shape (Z, Y, X)."
+        )
+        raise DataError(msg)

@@ -16,6 +16,8 @@ from bench_cases.prompting.grids import expand
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.volume import Volume
 
+pytestmark = pytest.mark.speed
+
 SLICES = 12
 MOST = 1 / 3
 """Times what the strategies cost apart. In one pass each frame is encoded once, equal walks are made once, and all

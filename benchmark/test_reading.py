@@ -13,6 +13,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from bench_cases.datasets._files import read_image
 
+pytestmark = pytest.mark.speed
+
 SHAPE_XYZ = (512, 512, 300)
 MOST_TIME = 1.2
 """Times what the fastest library needs to inflate the file into memory."""

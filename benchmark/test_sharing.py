@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+pytestmark = pytest.mark.speed
+
 MOST = 1.5
 """Three passes would cost three times one. Each slice is encoded once, and two of the three strategies choose from the
 masks that one run of the decoder made: measured 1.21 to 1.25 for sam2_micro, 1.10 to 1.17 for sam_micro (one thread on

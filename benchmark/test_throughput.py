@@ -13,10 +13,12 @@ from bench_cases.speed.comparison import Comparison
 from bench_cases.speed.measure import compare
 from bench_cases.speed.plan import Plan
 
+pytestmark = pytest.mark.speed
+
 FEW = Plan(model="sam_micro", strategies=("every.composite",), slices=4, side=256, precisions=("fp32",))
 PLANS = (FEW, replace(FEW, model="sam2_micro", strategies=("middle.composite.both",), slices=8, jpeg=True))
-MOST = 1.1
-"""Times the processor time of the library's predictor on the same volume: its encoder and decoder do the same work."""
+MOST = 1.5
+"""Times the processor time of the library's predictor: far enough from the 1 expected that no busy machine fails it."""
 
 
 @pytest.mark.benchmark(group="throughput: a volume to its scores, engine against library")

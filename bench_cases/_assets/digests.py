@@ -86,7 +86,7 @@ def _read_lock(directory: Path) -> dict[str, str]:
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
         return {str(name): str(digest) for name, digest in entries.items()}
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError, OSError) as error:
         msg = (
             f"{LOCK_FILE} cannot be read ({error}); expected a JSON object of file names and digests. "
             "Delete it: digests are recorded again at the next download."

@@ -14,14 +14,14 @@ RECORD_FILE = "fetched.json"
 
 
 def record(directory: Path, what: str, facts: Mapping[str, str | bool]) -> None:
-    """Note facts about `what` in ``fetched.json`` of a folder; earlier notes about other things stay."""
+    """Note facts about `what` in ``fetched.json`` of a folder; earlier notes that can be read stay."""
     path = directory / RECORD_FILE
     with only_one(path):
         try:
             notes = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             notes = {}
-        notes[what] = dict(facts)
+        notes = {**notes, what: dict(facts)} if isinstance(notes, dict) else {what: dict(facts)}
         with tempfile.TemporaryDirectory(dir=directory, prefix=".record-") as work:
             fresh = Path(work) / RECORD_FILE
             fresh.write_text(json.dumps(dict(sorted(notes.items())), indent=2) + "\n", encoding="utf-8")

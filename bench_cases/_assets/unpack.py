@@ -32,6 +32,8 @@ _LARGEST_PIECE = 1 << 24
 _DAMAGE = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError),
     *(RuntimeError, NotImplementedError, ValueError, struct.error),
+    # zipfile and tarfile take fields of headers for indices, sizes and places; LZMA makes room for what it is told.
+    *(LookupError, ArithmeticError, MemoryError),
 )
 
 
@@ -77,10 +79,16 @@ def unpack(archive: Path, into: Path, *, max_bytes: int = DEFAULT_CEILING_BYTES,
         try:
             _extract(archive, fresh, max_bytes)
         except OSError as error:
-            if error.errno == errno.EINVAL:  # a seek to a place before the first byte
+            # No number: gzip's and bzip2's own errors. EINVAL: a seek to a place before the first byte.
+            if error.errno in {None, errno.EINVAL}:
                 raise _damaged(archive, error) from error
             if error.errno != errno.ENOSPC:
-                raise
+                msg = (
+                    f"{archive.name} cannot be unpacked into {into.parent} ({error.strerror}); expected a folder that "
+                    "can be written, and names that this system can have. Nothing was kept. Choose another folder, or "
+                    "do not use this archive."
+                )
+                raise AssetError(msg) from error
             msg = (
                 f"{archive.name} does not fit on the disk of {into.parent}; expected room for what is in it. "
                 "Nothing was kept. Free some, or set SAMBENCH_DATA to another disk."
@@ -111,11 +119,11 @@ def _extract(archive: Path, into: Path, max_bytes: int) -> None:
             if number > _MOST_MEMBERS:
                 raise _unsafe(archive, member.name, f"is number {number}")
             target = into / _safe_name(archive, member)
-            if member.open is None:
-                target.mkdir(parents=True, exist_ok=True)
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
             try:
+                if member.open is None:
+                    target.mkdir(parents=True, exist_ok=True)
+                    continue
+                target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("xb") as sink, member.open() or io.BytesIO() as source:
                     while chunk := source.read(_CHUNK):
                         written += len(chunk)
@@ -145,6 +153,11 @@ def _members(archive: Path, stack: ExitStack, into: Path, max_bytes: int) -> Ite
     stream = stack.enter_context(_inflated(archive))
     with tarfile.open(fileobj=cast("IO[bytes]", Pieces(stream, archive.name)), mode="r:") as tar:
         yield from _tar_members(tar)
+    behind = 0
+    while chunk := stream.read(_CHUNK):  # to the end, where gzip, bzip2 and xz compare their checksums
+        behind += len(chunk)
+        if behind > max_bytes:
+            raise _too_large(archive, behind, max_bytes)
 
 
 def _inflated(archive: Path) -> IO[bytes]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bench_cases.contracts import Device
     from bench_cases.speed.suites import Suite
 
-_ALONE = ("strategies", "precision", "slices", "size", "rounds", "batch", "random", "jpeg")
+_ALONE = ("strategies", "precision", "slices", "size", "rounds", "batch", "volumes", "random", "jpeg")
 
 
 def declare(commands: Any) -> None:
@@ -35,6 +35,9 @@ def declare(commands: Any) -> None:
     parser.add_argument("--size", type=int, metavar="PIXELS", help="rows and columns of a slice (default: 512)")
     parser.add_argument("--rounds", type=int, metavar="N", help="timed rounds (default: 3)")
     parser.add_argument("--batch", type=int, metavar="N", help="frames encoded at once (default: what memory holds)")
+    parser.add_argument(
+        "--volumes", type=int, metavar="N", help="N volumes together against one at a time (video mode)"
+    )
     parser.add_argument("--random", action="store_true", help="random weights although there are trained ones on disk")
     parser.add_argument(
         "--jpeg", action="store_true", help="the engine's frames through JPEG too, as sam2's own loader"
@@ -95,7 +98,7 @@ def _suite(options: argparse.Namespace, device: Device) -> Suite:
     from bench_cases.errors import SelectionError
     from bench_cases.speed.suites import rehearsal, suite_named
 
-    for name in ("slices", "rounds", "batch"):
+    for name in ("slices", "rounds", "batch", "volumes"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             msg = f"--{name} is {getattr(options, name)}; expected at least 1."
             raise SelectionError(msg)
@@ -122,6 +125,7 @@ def _suite(options: argparse.Namespace, device: Device) -> Suite:
 
 def _of_models(options: argparse.Namespace, device: Device) -> Suite:
     """Return one comparison and the latencies of each model named."""
+    from bench_cases.errors import SelectionError
     from bench_cases.models._devices import check_precision
     from bench_cases.speed.plan import SIDE, LatencyPlan, Plan
     from bench_cases.speed.scan import check_side
@@ -133,7 +137,12 @@ def _of_models(options: argparse.Namespace, device: Device) -> Suite:
     precisions = tuple(check_precision(it) for it in (options.precision or "fp32,bf16").split(","))
     side = check_side(options.size or SIDE)
     for name in names:
-        comparable(strategies, name)
+        if comparable(strategies, name)[0].mode == "image" and (options.volumes or 1) > 1:
+            msg = (
+                f"--volumes {options.volumes} with {', '.join(strategies)}; expected strategies of video mode, whose "
+                "propagations can advance together. Name others with --strategies."
+            )
+            raise SelectionError(msg)
     plans = tuple(
         Plan(
             model=name,
@@ -144,6 +153,7 @@ def _of_models(options: argparse.Namespace, device: Device) -> Suite:
             precisions=precisions,
             random=options.random,
             batch=options.batch,
+            volumes=options.volumes or 1,
             jpeg=options.jpeg,
         )
         for name in names

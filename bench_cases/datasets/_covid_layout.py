@@ -24,7 +24,8 @@ import numpy as np
 from bench_cases.contracts import DatasetInfo
 from bench_cases.datasets._files import align_mask, read_image
 from bench_cases.datasets._labels import labels_from_mask
-from bench_cases.datasets._names import selected_name, target_labels
+from bench_cases.datasets._names import target_labels
+from bench_cases.datasets._volume_of import volume_of
 from bench_cases.volume import Volume, Window
 
 IMAGES = "COVID-19-CT-Seg_20cases"
@@ -86,18 +87,4 @@ def load_case(
         own = labels_from_mask([mask], where=where, labels=labels, known=KNOWN.get(folder, ()))
         labels_zyx = np.where((labels_zyx == 0) & (own > 0), own + order, labels_zyx).astype(np.uint8)
         order += len(labels)
-    return Volume(
-        dataset=selected_name(dataset, target),
-        id=volume_id,
-        image_zyx=image.array_zyx,
-        labels_zyx=labels_zyx,
-        spacing_zyx_mm=image.spacing_zyx_mm,
-        modality=info.modality,
-        target=name,
-        affine_xyz=image.affine_xyz,
-        affine_trusted=info.affine_trusted,
-        window=window,
-        ordered=info.ordered,
-        phantom=info.phantom,
-        scanner=image.scanner,
-    )
+    return volume_of(image, labels_zyx, dataset=dataset, volume_id=volume_id, target=target, info=info, window=window)

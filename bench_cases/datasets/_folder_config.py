@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from bench_cases.datasets._folder_targets import CLASS, read_targets
 from bench_cases.datasets._folder_values import EXAMPLE, Values
 from bench_cases.datasets._names import nearest
 from bench_cases.errors import ConfigError
+from bench_cases.toml_file import read_toml
 from bench_cases.volume import Scaling, Window
 
 FILE_NAME = "dataset.toml"
@@ -100,14 +100,14 @@ def read_config(path: Path) -> FolderConfig:
     """
     shown = "/".join(path.parts[-2:])
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        table = read_toml(path)
     except FileNotFoundError as error:
         msg = (
             f"There is no {shown}; expected a description of the folder. `sambench describe {path.parent.name or '.'}` "
             f"proposes one; or write it, for instance:\n\n{EXAMPLE}"
         )
         raise ConfigError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (OSError, ValueError) as error:
         msg = f"{shown} cannot be read ({error}); expected TOML. Correct it; an example:\n\n{EXAMPLE}"
         raise ConfigError(msg) from error
     return parse_config(table, shown)

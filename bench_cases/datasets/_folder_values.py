@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,7 +56,7 @@ class Values:
     def number(self, key: str, expected: str) -> float | None:
         """Return a number, or None where the key is absent."""
         value = self.table.get(key)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        if value is not None and not _is_number(value):
             raise self.wrong(key, expected)
         return None if value is None else float(value)
 
@@ -91,9 +92,11 @@ class Values:
         if window is None:
             return None
         table = window if isinstance(window, dict) else {}
-        numbers = {
-            key: float(value) for key, value in table.items() if isinstance(value, int | float) and value is not True
-        }
+        numbers = {key: float(value) for key, value in table.items() if _is_number(value)}
         if len(table) != 2 or set(numbers) != {"level", "width"} or numbers["width"] <= 0:
             raise self.wrong("window", "expected {level = -650, width = 1500} with a positive width")
         return Window(level=numbers["level"], width=numbers["width"])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

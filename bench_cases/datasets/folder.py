@@ -16,7 +16,7 @@ A complete example, for ``id001/image.nii.gz``, ``id001/mask.nii.gz``, ``id002/.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,8 +29,10 @@ from bench_cases.datasets._files._scan import shown
 from bench_cases.datasets._folder_config import FILE_NAME, FolderConfig, read_config
 from bench_cases.datasets._folder_files import find_ids, image_file, mask_files, name_volumes, safe_id
 from bench_cases.datasets._labels import labels_from_mask
-from bench_cases.datasets._names import check_volume, nearest, selected_name, target_labels
+from bench_cases.datasets._names import check_volume, nearest, target_labels
+from bench_cases.datasets._volume_of import volume_of
 from bench_cases.errors import ConfigError, DataError
+from bench_cases.locations import expanded
 from bench_cases.volume import Volume
 
 STACK_ID = "stack"
@@ -67,10 +69,10 @@ class FolderDataset:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
             msg = f"{name!r} cannot name a dataset; expected letters, digits and . _ -, such as my-scans. Rename it."
             raise ConfigError(msg)
-        place = Path(directory).expanduser()
+        place = _path(name, directory)
         root, file = place, place / FILE_NAME
         if config is not None:
-            file = Path(config).expanduser()
+            file = _path(name, config)
         elif place.suffix == ".toml":
             file = place
             root = place.parent
@@ -93,34 +95,29 @@ class FolderDataset:
 
     def volume_ids(self) -> Sequence[str]:
         """Return the ids from file names, unusual characters replaced by ``_``; in natural order or as listed."""
-        volumes = tuple(self._volumes())
-        return (STACK_ID,) if self.config.stack and volumes else volumes
+        return self._ids(self._volumes())
 
     def load(self, volume_id: str, target: str | None = None) -> Volume:
-        """Read one volume; see `bench_cases.contracts.Dataset.load`."""
-        check_volume(self.name, volume_id, self.volume_ids())
+        """Read one volume; see `bench_cases.contracts.Dataset.load`. The folder is looked through once."""
+        volumes = self._volumes()
+        check_volume(self.name, volume_id, self._ids(volumes))
         name, _ = target_labels(self.name, target, self.info.targets)
         image_ids: tuple[str, ...] = ()
         if self.config.stack:
-            image, labels_zyx = self._stacked(name)
-            image_ids = tuple(self._volumes())
+            image, labels_zyx = self._stacked(volumes.values(), name)
+            image_ids = tuple(volumes)
         else:
-            image, labels_zyx = self._scan(self._volumes()[volume_id], name)
-        return Volume(
-            dataset=selected_name(self.name, target),
-            id=volume_id,
-            image_zyx=image.array_zyx,
-            labels_zyx=labels_zyx,
-            spacing_zyx_mm=image.spacing_zyx_mm,
-            modality=self.config.modality,
-            target=name,
-            affine_xyz=image.affine_xyz,
-            affine_trusted=self.config.affine_trusted,
+            image, labels_zyx = self._scan(volumes[volume_id], name)
+        return volume_of(
+            image,
+            labels_zyx,
+            dataset=self.name,
+            volume_id=volume_id,
+            target=target,
+            info=self.info,
             window=self.config.window,
             scaling=self.config.scaling,
-            ordered=self.config.ordered,
             image_ids=image_ids,
-            scanner=image.scanner,
         )
 
     def slice_counts(self) -> Mapping[str, int]:
@@ -130,6 +127,10 @@ class FolderDataset:
             return {STACK_ID: len(volumes)}
         named = ((each, image_file(self.root, self.config.image, raw_id)) for each, raw_id in volumes.items())
         return depths(named)
+
+    def _ids(self, volumes: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the ids of volumes, of those that `_volumes` found."""
+        return (STACK_ID,) if self.config.stack and volumes else tuple(volumes)
 
     def _volumes(self) -> Mapping[str, str]:
         """Map safe ids to ids in file names."""
@@ -164,9 +165,9 @@ class FolderDataset:
         image, mask = (oriented(scan, config.orientation) for scan in (stored, replace(stored, array_zyx=labels_zyx)))
         return image, mask.array_zyx.astype(np.uint8, copy=False)
 
-    def _stacked(self, target: str) -> tuple[ScanImage, NDArray[np.uint8]]:
-        """Put all images on top of each other; they must be single pictures of one size."""
-        scans = [self._scan(raw_id, target) for raw_id in self._volumes().values()]
+    def _stacked(self, raw_ids: Iterable[str], target: str) -> tuple[ScanImage, NDArray[np.uint8]]:
+        """Put images on top of each other; they must be single pictures of one size."""
+        scans = [self._scan(raw_id, target) for raw_id in raw_ids]
         first = scans[0][0]
         for image, _ in scans:
             if len(image.array_zyx) != 1 or image.array_zyx.shape != first.array_zyx.shape:
@@ -183,6 +184,15 @@ class FolderDataset:
             source=self.root,
         )
         return stacked, np.concatenate([labels for _, labels in scans])
+
+
+def _path(name: str, given: Path | str) -> Path:
+    try:
+        return expanded(str(given))
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        msg = f"{name}: {str(given)!r:.200} cannot be looked for ({why}); expected a path. Check --sam-folder."
+        raise ConfigError(msg) from error
 
 
 def _info(name: str, config: FolderConfig) -> DatasetInfo:

@@ -154,8 +154,14 @@ class Undertaking:
         if keep:
             self._masks[int(key)] |= prediction.mask_yx
 
-    def done(self) -> Segmentation:
-        """Return the segmentation, when every walk came to its end."""
+    def done(self, *, volumes: int = 1) -> Segmentation:
+        """Return the segmentation, when every walk came to its end.
+
+        Parameters
+        ----------
+        volumes
+            How many volumes had walks among those that advanced together.
+        """
         details = details_of(self.strategy, self.passes, self.volume, self.foreign)
         if len(self.walks) > len(self.passes):
             details["predicted_apart"] = len(self.walks) // len(self.passes)
@@ -163,6 +169,8 @@ class Undertaking:
         if most > 1:
             mean = sum(self._together) / len(self._together)
             details["propagated_together"] = {"most": most, "mean": round(mean, 2), "timings": "shares of a batch"}
+            if volumes > 1:
+                details["propagated_together"]["volumes"] = volumes
             if self._alike > 1:
                 details["propagated_together"]["equal_walks"] = self._alike
         return Segmentation.of(

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from bench_cases.contracts import Checkpoint, Device
+from bench_cases.contracts import Checkpoint, Device, ImageSegmenter, LoadedModel, Precision, VideoSegmenter
 from bench_cases.models._devices import synchroniser
+from bench_cases.models._facts import torch_facts
 from bench_cases.models._fit import put_in
 from bench_cases.models._trust import verified
 from bench_cases.models._weights import read_state
@@ -30,6 +31,30 @@ class Assembled(NamedTuple):
     load_s: Mapping[str, float]
     weights_sha256: str
     parameters: int
+
+    def loaded(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        image: ImageSegmenter | None,
+        video: VideoSegmenter | None,
+        device: Device,
+        precision: Precision,
+        settings: Mapping[str, Any],
+    ) -> LoadedModel:
+        """Return the model for use; `settings` are its library's own, beside those that are told of every model."""
+        return LoadedModel(
+            checkpoint=checkpoint,
+            image=image,
+            video=video,
+            device=device,
+            precision=precision,
+            load_s=self.load_s,
+            weights_sha256=self.weights_sha256,
+            parameters=self.parameters,
+            settings={"device": device, "precision": precision, **settings, **torch_facts(device)},
+            synchronise=synchroniser(device),
+        )
 
 
 def assemble(
@@ -77,6 +102,11 @@ def assemble(
         if state is not None:
             put_in(module, translate(state), name=checkpoint.name, arch=checkpoint.arch)
         module.eval().requires_grad_(requires_grad=False)
+    return moved(module, device, digest=digest, clock=clock)
+
+
+def moved(module: Any, device: Device, *, digest: str, clock: Clock) -> Assembled:
+    """Move a network that was read and built under `clock` to the device: the last of the three steps."""
     with clock.stage("move"):
         module.to(device)
     return Assembled(

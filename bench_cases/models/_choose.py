@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from bench_cases.contracts import Decoded, Embedding, MaskChoice, Previous
 from bench_cases.errors import StrategyError
@@ -58,12 +58,24 @@ def own_embedding(embedding: Embedding, kind: type[E], prompt: Prompt) -> E:
     StrategyError
         For a mask prompt, one in parts, or one drawn on a frame of another size.
     """
-    if not isinstance(embedding, kind):
-        msg = f"an embedding of type {type(embedding).__name__}; expected one that embed() of this model returned."
-        raise TypeError(msg)
+    own = of_own_kind(embedding, kind, made_by="embed")
     must_be_one(prompt)
     must_have_no_mask(prompt)
-    must_be_drawn_on(embedding.size_yx, prompt)
+    must_be_drawn_on(own.size_yx, prompt)
+    return own
+
+
+def of_own_kind(embedding: Embedding, kind: type[E], *, made_by: Literal["embed", "encode"]) -> E:
+    """Return the embedding, when it is of the model's own kind.
+
+    Raises
+    ------
+    TypeError
+        For one of another model or mode.
+    """
+    if not isinstance(embedding, kind):
+        msg = f"an embedding of type {type(embedding).__name__}; expected one that {made_by}() of this model returned."
+        raise TypeError(msg)
     return embedding
 
 

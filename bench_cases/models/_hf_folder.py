@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench_cases.contracts import Checkpoint, Device
 from bench_cases.errors import CheckpointError
-from bench_cases.models._assemble import Assembled
+from bench_cases.models._assemble import Assembled, moved
 from bench_cases.models._devices import synchroniser
 from bench_cases.models._fit import listed
 from bench_cases.models._hf_families import MODEL_TYPES, Family, default_processor
@@ -32,10 +32,13 @@ def describe_folder(folder: Path) -> Mapping[str, Any]:
     """
     path = folder / "config.json"
     try:
-        config: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         msg = f"{folder} has no readable config.json ({error}); expected a folder that transformers saved."
         raise CheckpointError(msg) from error
+    if not isinstance(config, dict):
+        msg = f"config.json of {folder} holds a {type(config).__name__}; expected an object, as transformers saves it."
+        raise CheckpointError(msg)
     return config
 
 
@@ -76,14 +79,7 @@ def load_folder(checkpoint: Checkpoint, folder: Path, *, family: Family, device:
         )
         _refuse_misfits(checkpoint, found)
         module.eval().requires_grad_(requires_grad=False)
-    with clock.stage("move"):
-        module.to(device)
-    return Assembled(
-        module=module,
-        load_s={stage: samples[0] for stage, samples in clock.samples_s.items()},
-        weights_sha256=digest,
-        parameters=sum(parameter.numel() for parameter in module.parameters()),
-    )
+    return moved(module, device, digest=digest, clock=clock)
 
 
 def _refuse_misfits(checkpoint: Checkpoint, found: Mapping[str, Any]) -> None:

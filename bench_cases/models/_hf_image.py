@@ -9,27 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from bench_cases.contracts import (
-    Decoded,
-    Device,
-    Embedding,
-    HostPixels,
-    MaskChoice,
-    Precision,
-    Prediction,
-    Previous,
-)
+from bench_cases.contracts import Device
 from bench_cases.frames import Frame
-from bench_cases.models._choose import AllMasks, choose, earlier_logits, own_embedding, own_masks, single_token
-from bench_cases.models._devices import inference
-from bench_cases.models._frame import checked
+from bench_cases.models._choose import single_token
 from bench_cases.models._hf_families import Family
+from bench_cases.models._image_steps import ImageSteps
 from bench_cases.models._sam2_image import MASK_THRESHOLD
-from bench_cases.models._together import Pixels, joined, own_pixels
+from bench_cases.models._together import Pixels, joined
 from bench_cases.prompt import Prompt
-from bench_cases.timing import Clock
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,53 +49,20 @@ class HfEmbedding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HfImage:
-    """Segments single frames; holds the network and what prepares frames for it, and nothing else."""
+class HfImage(ImageSteps[HfEmbedding]):
+    """Segments single frames; holds the network and what prepares frames for it, and nothing else.
 
-    module: Any
+    Every family takes a batch of images with a prompt on each, so that prompts on many frames are decoded together.
+    """
+
     processor: Any
     family: Family
-    device: Device
-    precision: Precision
-    feeds_back: ClassVar[bool] = True
 
-    def embed(self, frame: Frame, *, clock: Clock) -> HfEmbedding:
-        """Encode a frame; stages ``to_device`` and ``embed``.
-
-        Raises
-        ------
-        DataError
-            For a frame that is not ``uint8 (Y, X, 3)``.
-        """
-        with inference(self.device, self.precision):
-            with clock.stage("to_device"):
-                pixels = self._pixels(frame)
-                batch = pixels.tensor.to(self.device)
-            with clock.stage("embed"):
-                (embedding,) = self._embed([pixels], batch)
-        return embedding
-
-    def pixels_of(self, frame: Frame) -> Pixels:
-        """Prepare a frame by the library's processor, on the host; raises what `embed` does."""
-        return self._pixels(frame).pinned(self.device)
-
-    def embed_many(self, pixels: Sequence[HostPixels], *, clock: Clock) -> list[HfEmbedding]:
-        """Encode frames in one run; stages ``to_device`` and ``embed``.
-
-        Raises
-        ------
-        TypeError
-            For pixels that another library prepared.
-        """
-        own = own_pixels(pixels)
-        with inference(self.device, self.precision):
-            with clock.stage("to_device"):
-                batch = joined(one.tensor.to(self.device, non_blocking=True) for one in own)
-            with clock.stage("embed"):
-                return self._embed(own, batch)
+    @property
+    def _embedding_type(self) -> type[HfEmbedding]:
+        return HfEmbedding
 
     def _pixels(self, frame: Frame) -> Pixels:
-        frame = checked(frame)
         inputs = self.processor(images=frame, return_tensors="pt")
         tensor = inputs["pixel_values"]
         # The processors of SAM 2 and later report no such size, or one that means the square they squash to.
@@ -115,8 +71,7 @@ class HfImage:
             size_yx=(frame.shape[0], frame.shape[1]), input_yx=(int(resized[0]), int(resized[1])), tensor=tensor
         )
 
-    def _embed(self, pixels: Sequence[Pixels], batch: Tensor) -> list[HfEmbedding]:
-        """Encode ``(N, 3, S, S)``."""
+    def _encode(self, pixels: Sequence[Pixels], batch: Tensor) -> list[HfEmbedding]:
         found = self.module.get_image_embeddings(batch)
         maps: Any = (found[0], *found[1]) if self.family.encoder == "intermediate" else found
         maps = (maps,) if self.family.encoder == "one" else tuple(maps)
@@ -127,52 +82,30 @@ class HfImage:
             for index, one in enumerate(pixels)
         ]
 
-    def decode(
-        self, embedding: Embedding, prompt: Prompt, *, previous: Previous | None = None, clock: Clock
-    ) -> AllMasks[HfEmbedding]:
-        """Decode one prompt on an embedding into the single mask and three candidates; stage ``predict``.
+    def _decode(
+        self, embeddings: Sequence[HfEmbedding], prompts: Sequence[Prompt], earlier: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        double = self.family.encoder != "pyramid"
+        marks = [
+            points_and_boxes(prompt, on.input_yx, self.device, double=double)
+            for on, prompt in zip(embeddings, prompts, strict=True)
+        ]
+        # The library's own batch: an image each, and one prompt on it.
+        together = {
+            name: None if tensor is None else joined(one[name] for one in marks) for name, tensor in marks[0].items()
+        }
+        maps = [joined(level) for level in zip(*(on.maps for on in embeddings), strict=True)]
+        decode = self._decode_pyramid if self.family.encoder == "pyramid" else self._decode_twice
+        return decode(maps, {**together, "input_masks": earlier})
 
-        Raises
-        ------
-        StrategyError
-            For a mask prompt, a prompt drawn on a frame of another size, or a previous mask of another frame.
-        TypeError
-            For an embedding of another model or of video mode.
-        """
-        own = own_embedding(embedding, HfEmbedding, prompt)
-        with inference(self.device, self.precision), clock.stage("predict"):
-            marks = points_and_boxes(prompt, own.input_yx, self.device, double=self.family.encoder != "pyramid")
-            earlier = earlier_logits(previous, own, self._single)
-            decode = self._decode_pyramid if self.family.encoder == "pyramid" else self._decode_twice
-            logits, iou = decode(own, {**marks, "input_masks": earlier})
-        return AllMasks(embedding=own, logits=logits, iou=iou)
-
-    def mask_of(self, decoded: Decoded, choice: MaskChoice | int = "single", *, clock: Clock) -> Prediction:
-        """Choose one mask and bring it to the frame's size; stage ``to_host``.
-
-        Raises
-        ------
-        StrategyError
-            For the number of a candidate that is not there.
-        TypeError
-            For what another model decoded.
-        """
-        masks = own_masks(decoded, HfEmbedding)
-        with inference(self.device, self.precision), clock.stage("to_host"):
-            logits, iou = choose(masks, choice, self._single)
-            full = self.processor.post_process_masks(
-                [logits.float()],
-                original_sizes=[masks.embedding.size_yx],
-                reshaped_input_sizes=[masks.embedding.input_yx],
-                binarize=False,
-            )[0]
-            return Prediction((full > MASK_THRESHOLD)[0, 0].cpu().numpy(), float(iou))
-
-    def predict(
-        self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
-    ) -> Prediction:
-        """Decode one prompt and choose one mask; raises what `decode` does."""
-        return self.mask_of(self.decode(embedding, prompt, clock=clock), choice, clock=clock)
+    def _at_full_size(self, embedding: HfEmbedding, logits: Tensor) -> Tensor:
+        full: Tensor = self.processor.post_process_masks(
+            [logits.float()],
+            original_sizes=[embedding.size_yx],
+            reshaped_input_sizes=[embedding.input_yx],
+            binarize=False,
+        )[0]
+        return full > MASK_THRESHOLD
 
     def _single(self, logits: Tensor, iou: Tensor) -> tuple[Tensor, Tensor]:
         """Return the single-mask token or, in SAM 2 and later, its fallback where it is unstable."""
@@ -182,8 +115,8 @@ class HfImage:
             return mask[:, 0], score[:, 0]
         return single_token(logits, iou)
 
-    def _decode_pyramid(self, embedding: HfEmbedding, marks: dict[str, Any]) -> tuple[Tensor, Tensor]:
-        """Return logits ``(1, 4, S/4, S/4)`` and predicted IoU ``(1, 4)`` of SAM 2 and later, by one decoder run.
+    def _decode_pyramid(self, maps: Sequence[Tensor], marks: dict[str, Any]) -> tuple[Tensor, Tensor]:
+        """Decode with SAM 2 and later, by one decoder run.
 
         The decoder throws away what was not asked for; where it would replace an unstable mask it has all four in hand,
         and a view of it passes them through there.
@@ -192,7 +125,7 @@ class HfImage:
         decoder = copy(self.module.mask_decoder)  # shares every weight
         decoder.__dict__["dynamic_multimask_via_stability"] = True
         decoder.__dict__["_dynamic_multimask_via_stability"] = lambda logits, iou: (logits, iou)
-        *fine, coarse = embedding.maps
+        *fine, coarse = maps
         logits, iou, *_ = decoder(
             image_embeddings=coarse,
             image_positional_embeddings=self.module.get_image_wide_positional_embeddings(),
@@ -203,15 +136,15 @@ class HfImage:
         )
         return logits[:, 0], iou[:, 0]
 
-    def _decode_twice(self, embedding: HfEmbedding, marks: dict[str, Any]) -> tuple[Tensor, Tensor]:
-        """Return logits ``(1, 4, S/4, S/4)`` and predicted IoU ``(1, 4)`` of SAM and SAM-HQ.
+    def _decode_twice(self, maps: Sequence[Tensor], marks: dict[str, Any]) -> tuple[Tensor, Tensor]:
+        """Decode with SAM and SAM-HQ.
 
         These decoders hand out the single mask or the three: two runs, which a model's settings say
         (``decoder_runs_a_prompt``).
         """
         import torch
 
-        first, *intermediate = embedding.maps
+        first, *intermediate = maps
         more = {"intermediate_embeddings": intermediate} if intermediate else {}
         one, three = (
             self.module(image_embeddings=first, multimask_output=multimask, **more, **marks)

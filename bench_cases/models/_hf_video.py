@@ -22,12 +22,13 @@ from bench_cases.contracts import (
 )
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
+from bench_cases.models._choose import of_own_kind
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
 from bench_cases.models._hf_families import Family
 from bench_cases.models._hf_image import points_and_boxes
 from bench_cases.models._sam2_image import MASK_THRESHOLD
-from bench_cases.models._sam2_prompts import must_be_followable
+from bench_cases.models._sam2_prompts import must_be_followable, no_clicks
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
 
@@ -147,11 +148,7 @@ class HfVideo:
             Always.
         """
         del video, prompts, size_yx, choice
-        msg = (
-            "clicks in video mode were asked of a model of transformers; expected a strategy without "
-            "clicks, or a model of sam2."
-        )
-        raise StrategyError(msg)
+        raise no_clicks("a model of transformers")
 
     def with_memory(self, frames: int) -> VideoSegmenter:
         """Refuse: the memory of this model is what its configuration says.
@@ -281,7 +278,4 @@ def _as_points(prompt: Prompt, input_yx: tuple[int, int], device: Device) -> dic
 
 
 def _features(embedding: Embedding) -> HfFrame:
-    if not isinstance(embedding, HfFrame):
-        msg = f"an embedding of type {type(embedding).__name__}; expected one that encode() of this model returned."
-        raise TypeError(msg)
-    return embedding
+    return of_own_kind(embedding, HfFrame, made_by="encode")

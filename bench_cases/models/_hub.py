@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Final
 
 from bench_cases.errors import AssetError
-from bench_cases.locations import offline
+from bench_cases.locations import directory, offline
 
 NEEDED: Final = ("*.json", "*.safetensors")
 """What is downloaded: descriptions and weights; never pickles, never code."""
@@ -15,12 +14,12 @@ NEEDED: Final = ("*.json", "*.safetensors")
 
 def hub_cache() -> Path:
     """Return where the hub's own library keeps downloads: ``HF_HUB_CACHE``, else ``HF_HOME/hub``, else its default."""
-    given = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
-    if given:
-        return Path(given).expanduser()
-    home = os.environ.get("HF_HOME")
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return (Path(home) if home else Path(cache) / "huggingface").expanduser() / "hub"
+    given = directory("HF_HUB_CACHE") or directory("HUGGINGFACE_HUB_CACHE")
+    if given is not None:
+        return given
+    home = directory("HF_HOME")
+    cache = directory("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    return (cache / "huggingface" if home is None else home) / "hub"
 
 
 def cached_folder(hub: str) -> Path | None:

@@ -9,29 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_cases.contracts import (
-    Decoded,
-    Device,
-    Embedding,
-    HostPixels,
-    MaskChoice,
-    Precision,
-    Prediction,
-    Previous,
-)
+from bench_cases.contracts import Previous
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
-from bench_cases.models._choose import AllMasks, choose, own_embedding, own_masks, single_token
-from bench_cases.models._devices import inference
-from bench_cases.models._frame import checked
-from bench_cases.models._together import Pixels, joined, own_pixels
+from bench_cases.models._image_steps import ImageSteps
+from bench_cases.models._sam_decoder import decode_each_on_its_own
+from bench_cases.models._together import Pixels
 from bench_cases.prompt import Prompt
-from bench_cases.timing import Clock
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,125 +42,61 @@ class MedSamEmbedding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MedSamImage:
-    """Segments single frames with a ``segment_anything.modeling.Sam``; holds the network and nothing else."""
+class MedSamImage(ImageSteps[MedSamEmbedding]):
+    """Segments single frames with a ``segment_anything.modeling.Sam``.
 
-    module: Any
-    device: Device
-    precision: Precision
+    MedSAM publishes the single mask; the candidates are what fine-tuning left of SAM's.
+    """
+
     feeds_back: ClassVar[bool] = False
 
-    def embed(self, frame: Frame, *, clock: Clock) -> MedSamEmbedding:
-        """Encode a frame; stages ``to_device`` and ``embed``.
-
-        Raises
-        ------
-        DataError
-            For a frame that is not ``uint8 (Y, X, 3)``.
-        """
-        with inference(self.device, self.precision):
-            with clock.stage("to_device"):
-                pixels = self._pixels(frame)
-                batch = pixels.tensor.to(self.device)
-            with clock.stage("embed"):
-                features = self.module.image_encoder(batch)
-        return MedSamEmbedding(size_yx=pixels.size_yx, features=features)
-
-    def pixels_of(self, frame: Frame) -> Pixels:
-        """Squash and stretch a frame, on the host; raises what `embed` does."""
-        return self._pixels(frame).pinned(self.device)
-
-    def embed_many(self, pixels: Sequence[HostPixels], *, clock: Clock) -> list[MedSamEmbedding]:
-        """Encode frames in one run; stages ``to_device`` and ``embed``.
-
-        Raises
-        ------
-        TypeError
-            For pixels that another library prepared.
-        """
-        own = own_pixels(pixels)
-        with inference(self.device, self.precision):
-            with clock.stage("to_device"):
-                batch = joined(one.tensor.to(self.device, non_blocking=True) for one in own)
-            with clock.stage("embed"):
-                features = self.module.image_encoder(batch)
-        return [
-            MedSamEmbedding(size_yx=one.size_yx, features=features[index : index + 1]) for index, one in enumerate(own)
-        ]
+    @property
+    def _embedding_type(self) -> type[MedSamEmbedding]:
+        return MedSamEmbedding
 
     def _pixels(self, frame: Frame) -> Pixels:
         import torch
 
         side = self.module.image_encoder.img_size
-        squashed = torch.from_numpy(medsam_pixels(checked(frame), side)).float().permute(2, 0, 1)[None]
+        squashed = torch.from_numpy(medsam_pixels(frame, side)).float().permute(2, 0, 1)[None]
         return Pixels(size_yx=(frame.shape[0], frame.shape[1]), input_yx=(side, side), tensor=squashed)
 
-    def decode(
-        self, embedding: Embedding, prompt: Prompt, *, previous: Previous | None = None, clock: Clock
-    ) -> AllMasks[MedSamEmbedding]:
-        """Decode a box on an embedding into the single mask and three candidates; stage ``predict``.
+    def _encode(self, pixels: Sequence[Pixels], batch: Tensor) -> list[MedSamEmbedding]:
+        features = self.module.image_encoder(batch)
+        return [
+            MedSamEmbedding(size_yx=one.size_yx, features=features[index : index + 1])
+            for index, one in enumerate(pixels)
+        ]
 
-        MedSAM publishes the single mask; the candidates are what fine-tuning left of SAM's.
+    def _must_take(self, prompt: Prompt, previous: Previous | None) -> None:
+        """Refuse all but a box alone."""
+        if previous is None and not prompt.points_xy and prompt.box_xyxy is not None:
+            return
+        earlier = "" if previous is None else " and an earlier mask"
+        msg = (
+            f"a prompt of {len(prompt.points_xy)} points and {prompt.n_boxes} boxes{earlier} was given to MedSAM; "
+            "expected a box alone, which is all it was trained with. Use the strategy every.box or every.box-all."
+        )
+        raise StrategyError(msg)
 
-        Raises
-        ------
-        StrategyError
-            For a prompt that is not a box alone, one drawn on a frame of another size, or a previous mask.
-        TypeError
-            For an embedding of another model.
-        """
-        own = own_embedding(embedding, MedSamEmbedding, prompt)
-        if previous is not None or prompt.points_xy or prompt.box_xyxy is None:
-            earlier = "" if previous is None else " and an earlier mask"
-            msg = (
-                f"a prompt of {len(prompt.points_xy)} points and {prompt.n_boxes} boxes{earlier} was given to MedSAM; "
-                "expected a box alone, which is all it was trained with. Use the strategy every.box or every.box-all."
-            )
-            raise StrategyError(msg)
-        with inference(self.device, self.precision), clock.stage("predict"):
-            logits, iou = self._decode(own, prompt)
-        return AllMasks(embedding=own, logits=logits, iou=iou)
-
-    def mask_of(self, decoded: Decoded, choice: MaskChoice | int = "single", *, clock: Clock) -> Prediction:
-        """Choose one mask and bring its probabilities to the frame's size; stage ``to_host``.
-
-        Raises
-        ------
-        StrategyError
-            For the number of a candidate that is not there.
-        TypeError
-            For what another model decoded.
-        """
-        from torch.nn.functional import interpolate
-
-        masks = own_masks(decoded, MedSamEmbedding)
-        with inference(self.device, self.precision), clock.stage("to_host"):
-            logits, iou = choose(masks, choice, single_token)
-            probability = logits.float().sigmoid()
-            full = interpolate(probability, masks.embedding.size_yx, mode="bilinear", align_corners=False)
-            return Prediction((full > PROBABILITY_THRESHOLD)[0, 0].cpu().numpy(), float(iou))
-
-    def predict(
-        self, embedding: Embedding, prompt: Prompt, *, choice: MaskChoice = "single", clock: Clock
-    ) -> Prediction:
-        """Decode a box and choose one mask; raises what `decode` does."""
-        return self.mask_of(self.decode(embedding, prompt, clock=clock), choice, clock=clock)
-
-    def _decode(self, embedding: MedSamEmbedding, prompt: Prompt) -> tuple[Tensor, Tensor]:
-        """Return logits ``(1, 4, S/4, S/4)`` and predicted IoU ``(1, 4)``, the single-mask token first."""
+    def _decode(
+        self,
+        embeddings: Sequence[MedSamEmbedding],
+        prompts: Sequence[Prompt],
+        earlier: Tensor | None,
+    ) -> tuple[Tensor, Tensor]:
         import torch
 
-        height, width = embedding.size_yx
-        corners = np.array(prompt.box_xyxy) / np.array([width, height] * 2) * self.module.image_encoder.img_size
-        boxes = torch.as_tensor(corners, dtype=torch.float, device=self.device)[None, None]
-        sparse, dense = self.module.prompt_encoder(points=None, boxes=boxes, masks=None)
-        logits, iou = self.module.mask_decoder.predict_masks(
-            image_embeddings=embedding.features,
-            image_pe=self.module.prompt_encoder.get_dense_pe(),
-            sparse_prompt_embeddings=sparse,
-            dense_prompt_embeddings=dense,
-        )
-        return logits, iou
+        side = self.module.image_encoder.img_size
+        corners = [np.array(it.box_xyxy) / np.array([*it.size_yx[::-1]] * 2) * side for it in prompts]
+        boxes = torch.as_tensor(np.stack(corners), dtype=torch.float, device=self.device)
+        return decode_each_on_its_own(self.module, [on.features for on in embeddings], boxes=boxes, masks=earlier)
+
+    def _at_full_size(self, embedding: MedSamEmbedding, logits: Tensor) -> Tensor:
+        from torch.nn.functional import interpolate
+
+        probability = logits.float().sigmoid()
+        return interpolate(probability, embedding.size_yx, mode="bilinear", align_corners=False) > PROBABILITY_THRESHOLD
 
 
 def medsam_pixels(frame: Frame, image_size: int) -> NDArray[np.float64]:

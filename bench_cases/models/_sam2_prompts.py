@@ -1,4 +1,4 @@
-"""The one check on the prompts of a video before SAM 2 walks it."""
+"""What a walk refuses before it sets out: prompts that cannot be followed, and clicks where a model takes none."""
 
 from __future__ import annotations
 
@@ -34,3 +34,10 @@ def must_be_followable(n_frames: int, prompts: Mapping[int, Prompt]) -> None:
     if mixed:
         msg = f"a mask together with points or a box at positions {mixed}; expected one or the other on a frame."
         raise StrategyError(msg)
+
+
+def no_clicks(whose: str) -> StrategyError:
+    """Word the refusal of clicks; `whose` names the model's kind."""
+    return StrategyError(
+        f"clicks in video mode were asked of {whose}; expected a strategy without clicks, or a model of sam2."
+    )

@@ -10,6 +10,7 @@ from bench_cases.contracts import Chooser, Device, Embedding, MaskChoice, Precis
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
 from bench_cases.models._as_alone import as_alone
+from bench_cases.models._choose import of_own_kind
 from bench_cases.models._devices import inference
 from bench_cases.models._frame import checked
 from bench_cases.models._sam2_image import MASK_THRESHOLD
@@ -245,7 +246,4 @@ class Sam2Video:
 
 
 def _features(embedding: Embedding) -> FrameFeatures:
-    if not isinstance(embedding, FrameFeatures):
-        msg = f"an embedding of type {type(embedding).__name__}; expected one that encode() of this model returned."
-        raise TypeError(msg)
-    return embedding
+    return of_own_kind(embedding, FrameFeatures, made_by="encode")

@@ -42,9 +42,9 @@ from bench_cases.contracts import (
 from bench_cases.errors import StrategyError
 from bench_cases.frames import Frame
 from bench_cases.models import _limits
-from bench_cases.models._choose import own_embedding
+from bench_cases.models._choose import of_own_kind, own_embedding
 from bench_cases.models._frame import checked
-from bench_cases.models._sam2_prompts import must_be_followable
+from bench_cases.models._sam2_prompts import must_be_followable, no_clicks
 from bench_cases.models._threshold import REACH_PX, Mask, Rule, carried, filled, resized, rule_of, wanted
 from bench_cases.prompt import Prompt
 from bench_cases.timing import Clock
@@ -171,11 +171,7 @@ class ThresholdVideo:
             Always.
         """
         del video, prompts, size_yx, choice
-        msg = (
-            "clicks in video mode were asked of the threshold baseline; expected a strategy without "
-            "clicks, or a model of sam2."
-        )
-        raise StrategyError(msg)
+        raise no_clicks("the threshold baseline")
 
     def with_memory(self, frames: int) -> ThresholdVideo:  # noqa: ARG002 - see below
         """Return the model as it is: it remembers the last mask alone, however many frames are asked for."""
@@ -187,10 +183,7 @@ class ThresholdVideo:
         rule: Rule | None = None
         mask: Mask = np.zeros((1, 1), bool)
         for position in range(len(video)):
-            embedding = video[position]
-            if not isinstance(embedding, Grey):
-                msg = f"an embedding of type {type(embedding).__name__}; expected one that encode() returned."
-                raise TypeError(msg)
+            embedding = of_own_kind(video[position], Grey, made_by="encode")
             grey, prompt = embedding.grey_yx, prompts.get(position)
             with clock.stage("propagate"):
                 if prompt is not None:

@@ -14,6 +14,7 @@ from typing import Final, get_args
 
 from bench_cases.contracts import Attention, Checkpoint, LoadOptions, Precision
 from bench_cases.errors import SelectionError
+from bench_cases.locations import expanded
 from bench_cases.models import checkpoints
 from bench_cases.models._hub import cached_folder, hub_cache
 from bench_cases.models._weights import SUFFIXES
@@ -56,7 +57,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         )
         raise SelectionError(msg)
     options = parse_options(name, tail.group()[1:] if tail else "")
-    path = Path(source).expanduser().absolute()
+    path = _path(name, source)
     if not path.exists():
         table = {checkpoint.name: checkpoint for checkpoint in checkpoints.CHECKPOINTS}
         if source in table and not arch:
@@ -80,6 +81,15 @@ def parse_checkpoint(text: str) -> Checkpoint:
         options=options,
         requires="transformers: pip install 'sambench[transformers]'" if backend.name == "transformers" else "",
     )
+
+
+def _path(name: str, source: str) -> Path:
+    try:
+        return expanded(source).absolute()
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        msg = f"checkpoint {name!r}: {source!r:.200} cannot be looked for ({why}); expected a path. Check it."
+        raise SelectionError(msg) from error
 
 
 def _of_table(checkpoint: Checkpoint, name: str, options: LoadOptions) -> Checkpoint:
@@ -113,7 +123,7 @@ def parse_options(name: str, text: str) -> LoadOptions:
 
 def _value(name: str, key: str, value: str) -> object:
     if key == "image_size":
-        expected, found = "a number of pixels", int(value) if value.isdecimal() else None
+        expected, found = "a number of pixels", int(value) if re.fullmatch("[0-9]{1,9}", value) else None
     elif key in _SWITCHES:
         expected, found = "1 or 0", _YES_NO.get(value.lower())
     else:

@@ -21,6 +21,7 @@ def load_model(
     precision: str = "fp32",
     deterministic: bool = False,
     batch: int | None = 1,
+    volumes: int | None = 1,
 ) -> LoadedModel:
     """Load a checkpoint; every call reads, builds and moves anew.
 
@@ -36,9 +37,9 @@ def load_model(
     deterministic
         Whether repeated runs on one machine must be equal bit for bit. This and the checkpoint's switches are torch's
         own, which hold for the process: each load sets all of them anew.
-    batch
-        How many frames will go through the encoder at once, None for what memory holds. Written down among the model's
-        settings where it changes numbers.
+    batch, volumes
+        How many frames will go through the encoder at once, and how many volumes be propagated through together; None
+        for what memory holds. Written down among the model's settings where they change numbers.
 
     Raises
     ------
@@ -74,16 +75,16 @@ def load_model(
             raise CheckpointError(lack)
     set_switches(checkpoint.options, deterministic=deterministic)
     model = backend.load(checkpoint, path, device=where, precision=bits)
-    if not _shows(batch, where):
-        return model
-    return replace(model, settings={**model.settings, "batch": batch or "auto"})
+    together = {"batch": batch, "volumes_together": volumes if model.video is not None else 1}
+    shown = {name: number or "auto" for name, number in together.items() if _shows(number, where)}
+    return replace(model, settings={**model.settings, **shown})
 
 
-def _shows(batch: int | None, device: Device) -> bool:
+def _shows(number: int | None, device: Device) -> bool:
     """Tell whether a batch may change numbers: kernels are chosen by size, on a processor too."""
-    if batch is None:
+    if number is None:
         return device == "cuda"  # elsewhere what memory holds is not measured, and one goes in
-    return batch > 1
+    return number > 1
 
 
 def identity(model: LoadedModel) -> str:

@@ -19,8 +19,7 @@ from bench_cases.contracts import (
 )
 from bench_cases.models import _limits
 from bench_cases.models._assemble import assemble
-from bench_cases.models._devices import synchroniser
-from bench_cases.models._facts import source_sha256, torch_facts, version_of
+from bench_cases.models._facts import source_sha256, version_of
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam2_build import (
     FILLED_HOLE_PX,
@@ -88,18 +87,13 @@ class Sam2:
         )
         module = assembled.module
         tuned = tune_encoder(module.image_encoder, checkpoint.options)
-        return LoadedModel(
-            checkpoint=checkpoint,
+        return assembled.loaded(
+            checkpoint,
             image=Sam2Image(module=module, device=device, precision=precision),
             video=Sam2Video(module=module, device=device, precision=precision),
             device=device,
             precision=precision,
-            load_s=assembled.load_s,
-            weights_sha256=assembled.weights_sha256,
-            parameters=assembled.parameters,
             settings={
-                "device": device,
-                "precision": precision,
                 "image_size": module.image_size,
                 "mask_threshold": MASK_THRESHOLD,
                 "preprocessing": "sam2",
@@ -113,9 +107,7 @@ class Sam2:
                 "num_maskmem": module.num_maskmem,
                 "library": version_of("sam2", "SAM-2"),
                 "library_sha256": source_sha256("sam2"),
-                **torch_facts(device),
             },
-            synchronise=synchroniser(device),
         )
 
 

@@ -14,8 +14,7 @@ from typing import Any, Final, Literal
 
 from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Precision, PromptKind, WalkLimits
 from bench_cases.models._assemble import assemble
-from bench_cases.models._devices import synchroniser
-from bench_cases.models._facts import source_sha256, torch_facts, version_of
+from bench_cases.models._facts import source_sha256, version_of
 from bench_cases.models._medsam import PROBABILITY_THRESHOLD, MedSamImage
 from bench_cases.models._options import refuse_options
 from bench_cases.models._sam_image import SamImage
@@ -71,18 +70,13 @@ class SegmentAnything:
         module = assembled.module
         tuned = tune_encoder(module.image_encoder, checkpoint.options)
         image = MedSamImage if checkpoint.arch == "medsam" else SamImage
-        return LoadedModel(
-            checkpoint=checkpoint,
+        return assembled.loaded(
+            checkpoint,
             image=image(module=module, device=device, precision=precision),
             video=None,
             device=device,
             precision=precision,
-            load_s=assembled.load_s,
-            weights_sha256=assembled.weights_sha256,
-            parameters=assembled.parameters,
             settings={
-                "device": device,
-                "precision": precision,
                 "image_size": module.image_encoder.img_size,
                 "mask_threshold": PROBABILITY_THRESHOLD if checkpoint.arch == "medsam" else module.mask_threshold,
                 "preprocessing": "medsam" if checkpoint.arch == "medsam" else "sam",
@@ -90,9 +84,7 @@ class SegmentAnything:
                 **tuned,
                 "library": version_of(*_DISTRIBUTIONS[library]),
                 "library_sha256": source_sha256(library),
-                **torch_facts(device),
             },
-            synchronise=synchroniser(device),
         )
 
 

@@ -19,8 +19,7 @@ from bench_cases.contracts import Backend, Checkpoint, Device, LoadedModel, Prec
 from bench_cases.errors import CheckpointError
 from bench_cases.models import _limits
 from bench_cases.models._assemble import assemble
-from bench_cases.models._devices import synchroniser
-from bench_cases.models._facts import torch_facts, version_of
+from bench_cases.models._facts import version_of
 from bench_cases.models._hf_families import FAMILIES, HQ_SIZES, default_processor, hq_config
 from bench_cases.models._hf_folder import load_folder, processor_of, video_processor_of
 from bench_cases.models._hf_image import HfImage
@@ -95,18 +94,13 @@ class Transformers:
         if family.video:
             pixels = video_processor_of(path, family)
             video = HfVideo(module=module, processor=pixels, family=family, device=device, precision=precision)
-        return LoadedModel(
-            checkpoint=checkpoint,
+        return assembled.loaded(
+            checkpoint,
             image=HfImage(module=module, processor=processor, family=family, device=device, precision=precision),
             video=video,
             device=device,
             precision=precision,
-            load_s=assembled.load_s,
-            weights_sha256=assembled.weights_sha256,
-            parameters=assembled.parameters,
             settings={
-                "device": device,
-                "precision": precision,
                 "image_size": max(processor.size[side] or 0 for side in ("height", "longest_edge")),
                 "mask_threshold": MASK_THRESHOLD,
                 "preprocessing": f"transformers {type(processor).__name__}",
@@ -118,9 +112,7 @@ class Transformers:
                 "attn_implementation": module.config._attn_implementation,  # noqa: SLF001 - there is no public name
                 **({"decoder": MENDED} if hq else {}),
                 "library": version_of("transformers"),
-                **torch_facts(device),
             },
-            synchronise=synchroniser(device),
         )
 
 

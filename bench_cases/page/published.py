@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
 from bench_cases.errors import ConfigError
+from bench_cases.toml_file import read_toml
 
 
 class Published(NamedTuple):
@@ -35,11 +35,12 @@ def read_published(path: Path) -> list[Published]:
         When the file is not TOML, or an entry's figures are not numbers.
     """
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("dataset", [])
-        return [_entry(entry) for entry in entries if "published" in entry]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        entries = read_toml(path).get("dataset", [])
+    except (OSError, ValueError) as problem:
         msg = f"{path}: cannot be read ({problem}); expected a floors file such as benchmark/floors.toml."
         raise ConfigError(msg) from None
+    try:
+        return [_entry(entry) for entry in entries if "published" in entry]
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         msg = (
             f"{path}: a [[dataset]] entry is malformed ({problem!r}); expected published = {{ dice = …, jaccard = … }}."

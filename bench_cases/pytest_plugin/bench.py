@@ -18,6 +18,7 @@ from bench_cases.floors import Floors
 from bench_cases.models.run_load import load_for_run
 from bench_cases.prompting.rule_book import RuleBook
 from bench_cases.pytest_plugin import engine_options, options, study, worker
+from bench_cases.pytest_plugin.case_ids import WHOLE
 from bench_cases.pytest_plugin.progress import Progress
 from bench_cases.runner import Runner
 from bench_cases.scale.engine import Engine
@@ -136,9 +137,11 @@ class Bench:
     @cached_property
     def runner(self) -> Runner:
         """The runner over the cases that pytest will run."""
+        # A worker of pytest-xdist is given cases here and there, and cannot know which volume comes next.
+        in_order = not hasattr(self.config, "workerinput")
         return Runner(
-            selection=[case for case in self.cases if case.key not in self.done],
-            settings=self.settings,
+            selection=[case for case in self.cases if case.volume != WHOLE and case.key not in self.done],
+            settings=self.settings if in_order else replace(self.settings, volumes_together=1),
             datasets=self.datasets,
             checkpoints=self.checkpoints,
             rules=self.rules,
@@ -146,8 +149,7 @@ class Bench:
             seeds=self.seeds,
             watch=Progress(self.config).watch,
             limit=TimeLimit(seconds=self.config.getoption("--sam-timeout"), stacks_to=self.stacks_to),
-            # A worker of pytest-xdist is given cases here and there, and cannot know which volume comes next.
-            read_ahead=not hasattr(self.config, "workerinput"),
+            read_ahead=in_order,
         )
 
     @cached_property

@@ -55,6 +55,7 @@ def check(config: pytest.Config) -> None:
         With what was typed, and which of it to leave out.
     """
     option = config.getoption
+    _check_volumes_together(config)
     if option("--sam-engine") == "local":
         for name in ("--sam-address", "--sam-workers", "--sam-gpus"):
             if option(name) is not None:
@@ -62,6 +63,23 @@ def check(config: pytest.Config) -> None:
                 raise pytest.UsageError(msg)
     elif is_parallel(config):
         msg = "--sam-engine ray has workers of its own; expected no -n of pytest-xdist beside it. Leave one out."
+        raise pytest.UsageError(msg)
+
+
+def _check_volumes_together(config: pytest.Config) -> None:
+    together = config.getoption("--sam-volumes-together")
+    if together in {None, 1}:
+        return
+    alone = {
+        "-n": is_parallel(config),
+        "--sam-engine ray": config.getoption("--sam-engine") == "ray",
+        "--sam-isolated": config.getoption("--sam-isolated"),
+    }
+    for name in (name for name, typed in alone.items() if typed):
+        msg = (
+            f"--sam-volumes-together {together} and {name}, under which volumes go one by one; expected one of the "
+            "two. Leave one out."
+        )
         raise pytest.UsageError(msg)
 
 

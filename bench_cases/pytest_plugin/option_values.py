@@ -28,15 +28,19 @@ def at_least(least: int) -> Callable[[str], int]:
     return whole_number
 
 
-def batch_size(text: str) -> int | None:
-    """Parse ``auto``, which is None, or a number of frames."""
-    if text == "auto":
-        return None
-    try:
-        return at_least(1)(text)
-    except ValueError:
-        msg = f"{text!r} is no number of frames; expected auto, or a whole number from 1"
-        raise argparse.ArgumentTypeError(msg) from None
+def auto_or_number(of: str) -> Callable[[str], int | None]:
+    """Return a parser of ``auto``, which is None, or how many `of` something."""
+
+    def number(text: str) -> int | None:
+        if text == "auto":
+            return None
+        try:
+            return at_least(1)(text)
+        except ValueError:
+            msg = f"{text!r} is no number of {of}; expected auto, or a whole number from 1"
+            raise argparse.ArgumentTypeError(msg) from None
+
+    return number
 
 
 def grey_window(text: str) -> Window | str:

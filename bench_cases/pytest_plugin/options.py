@@ -12,7 +12,14 @@ from bench_cases import registry
 from bench_cases.contracts import Precision
 from bench_cases.errors import SambenchError
 from bench_cases.prompting.strategy import FORM
-from bench_cases.pytest_plugin.option_values import at_least, batch_size, grey_window, part, seconds, tolerance_mm
+from bench_cases.pytest_plugin.option_values import (
+    at_least,
+    auto_or_number,
+    grey_window,
+    part,
+    seconds,
+    tolerance_mm,
+)
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices, read_choices
 from bench_cases.seed_library.library import Library
 from bench_cases.selection import Wishes
@@ -118,9 +125,15 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--sam-batch",
-        type=batch_size,
+        type=auto_or_number("frames"),
         metavar="auto|N",
         help="frames through an encoder at once (default: auto, 1 on a CPU, on a GPU what its memory holds)",
+    )
+    group.addoption(
+        "--sam-volumes-together",
+        type=auto_or_number("volumes"),
+        metavar="auto|N",
+        help="volumes propagated through as one batch (default: auto, 1 on a CPU, on a GPU what its memory holds)",
     )
     group.addoption("--sam-isolated", action="store_true", help="compute every case alone; same masks, no sharing")
     group.addoption(
@@ -200,6 +213,7 @@ def read_settings(config: pytest.Config, plan: Plan | None = None) -> RunSetting
         unsynchronised=option("--sam-unsynchronised"),
         warmups=option("--sam-warmups"),
         batch=option("--sam-batch"),
+        volumes_together=option("--sam-volumes-together"),
         memory=option("--sam-memory"),
         empty=either("empty", "nonempty"),
         unit=either("unit", "volume"),

@@ -84,11 +84,11 @@ class Parallel:
         self._scheduler = GroupScheduling(self._workers, place=self.place, refuse=self._refuse, note=self.notes.append)
         return self._scheduler
 
-    @pytest.hookimpl(optionalhook=True)
+    @pytest.hookimpl(optionalhook=True, trylast=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
-        """Leave an error where a test has cost too many workers."""
+        """Leave an error where a test has cost too many workers, unless another plugin has it run again."""
         case = self._ids().case(crashitem)
-        if case is None or WHOLE in case:
+        if case is None or WHOLE in case or report.outcome != "failed":
             return
         message = f"{report.longrepr}; expected it to end. Is there memory for it? Look at the system's log."
         result = CaseResult(case=case, status="error", message=message)

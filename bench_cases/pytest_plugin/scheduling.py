@@ -132,12 +132,26 @@ class GroupScheduling:
         self._feed_all()
 
     def mark_test_pending(self, item: str) -> None:
-        """Put a test back that a worker was given."""
-        raise NotImplementedError(item)
+        """Put back a test that has cost too many workers.
+
+        Asked for by plugins that run such tests again, in ``pytest_handlecrashitem``; the worker that takes the place
+        of the lost one, or any that is not at its end, is given it. It may then run after those about whole datasets.
+        """
+        self._take_back([(self._ids or []).index(item)])
+        self._feed_all()
 
     def remove_pending_tests_from_node(self, node: WorkerController, indices: Sequence[int]) -> None:
-        """Take tests back from a worker."""
-        raise NotImplementedError(node, indices)
+        """Refuse: a worker gives tests back only when it is told to (``send_steal``), and here none is.
+
+        A group that is begun belongs to one worker, which holds its frames. xdist's own ``LoadScheduling`` refuses too.
+
+        Raises
+        ------
+        NotImplementedError
+            Always.
+        """
+        msg = f"worker {node.gateway.id} gave back the tests {list(indices)}; expected none, since none are stolen."
+        raise NotImplementedError(msg)
 
     def remove_node(self, node: WorkerController) -> str | None:
         """A worker is gone; return the test that has cost too many workers, if it died of one.
@@ -175,9 +189,14 @@ class GroupScheduling:
         self._dealer = Dealer(sorted(groups, key=lambda group: -group.cost))
 
     def _take_back(self, numbers: Sequence[int]) -> None:
-        keys = dict.fromkeys(self._placed[number].group for number in numbers if not self._placed[number].last)
-        for key in reversed(keys):
-            self._tests[key] = [number for number in numbers if self._placed[number].group == key]
+        waiting = {group.key for group in self._dealer.left}
+        ordinary = [number for number in numbers if not self._placed[number].last]
+        for key in reversed(dict.fromkeys(self._placed[number].group for number in ordinary)):
+            back = [number for number in ordinary if self._placed[number].group == key]
+            if key in waiting:
+                self._tests[key] = sorted([*back, *self._tests[key]])
+                continue
+            self._tests[key] = back
             self._dealer.give_back(Group(key=key, cases=(), cost=self._costs[key]))
         self._last = sorted([*self._last, *(number for number in numbers if self._placed[number].last)])
 

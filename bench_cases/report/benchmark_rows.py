@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bench_cases.cases import CaseResult
-from bench_cases.report.stages import StageSamples, stage_samples
+from bench_cases.report.stages import StageSamples, stage_samples, volumes_in_a_batch
 from bench_cases.report.strict_json import clean
 
 PARAMS: Final = ("dataset", "volume", "model", "strategy")
@@ -55,11 +55,18 @@ def _stage_row(samples: StageSamples) -> dict[str, Any]:
         "extra_info": {
             "source": "stage samples",
             "shared": samples.shared,
+            **_of_several_volumes(samples),
             "phantom": any(result.phantom for result in samples.results),
             "cases": {result.case.key: _accuracy(result) for result in samples.results},
         },
         "options": {},
     }
+
+
+def _of_several_volumes(samples: StageSamples) -> dict[str, int]:
+    """Say so where a sample is a share of a batch over several volumes, and no time that anybody waits for."""
+    together = volumes_in_a_batch(samples.results) if samples.stage == "propagate" else 1
+    return {"volumes_together": together} if together > 1 else {}
 
 
 def _accuracy(result: CaseResult) -> dict[str, Any]:

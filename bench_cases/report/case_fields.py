@@ -225,7 +225,9 @@ CASE = Field(
             doc="direction, passes in the order made, memory policy, order of an unordered set by image ids, what an "
             "upper bound chose from, encoder runs, `batch` (`wanted`, `size`, `halvings`, `decoded_together`, and the "
             "stages whose samples are `shares` of a batch) and `overlapped` (stages that ran beside others, on another "
-            "thread) where frames went through together, what else the strategy did; `seed` where a frame of another "
+            "thread) where frames went through together, `propagated_together` (`most` and `mean` walks in a batch, of "
+            "`volumes` volumes) where samples of propagate and to_host are shares of a batch, `volumes_together` "
+            "(`wanted`, `size`, `halvings`), what else the strategy did; `seed` where a frame of another "
             "volume was prompted: its place, `sha256` of frame and prompt, and for a stored one `library`: name, "
             "provenance, `sha256`, `warnings`",
         ),

@@ -28,6 +28,8 @@ _PLAIN: dict[Kind, frozenset[type]] = {
     "boolean": frozenset({bool}),
 }
 
+_LARGEST = 1 << 63
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
@@ -96,7 +98,7 @@ def check(value: Any, spec: Field, path: str = "") -> None:
 
 
 def _check_plain(value: Any, spec: Field, path: str) -> None:
-    if type(value) not in _PLAIN[spec.kind] or (isinstance(value, float) and not math.isfinite(value)):
+    if type(value) not in _PLAIN[spec.kind] or not _all_bounded([value]):
         raise _refusal(path, value, spec.expected)
     if spec.choices and value not in spec.choices:
         raise _refusal(path, value, spec.expected)
@@ -111,14 +113,20 @@ def _check_list(value: Any, spec: Field, path: str) -> None:
     if item.kind in _PLAIN and not item.choices:
         # Lists of samples make up nearly all of a report: they are checked as a whole, and walked only when wrong.
         permitted = _PLAIN[item.kind] | ({type(None)} if item.nullable else set())
-        if set(map(type, value)) <= permitted and (item.kind != "number" or _all_finite(value)):
+        if set(map(type, value)) <= permitted and _all_bounded(value):
             return
     for position, entry in enumerate(value):
         check(entry, item, f"{path}[{position}]")
 
 
-def _all_finite(values: list[Any]) -> bool:
-    return all(value is None or math.isfinite(value) for value in values)
+def _all_bounded(values: list[Any]) -> bool:
+    """Whether all numbers among plain values are finite, and integers such as other languages have."""
+    return all(
+        -_LARGEST <= value < _LARGEST
+        if isinstance(value, int)
+        else not isinstance(value, float) or math.isfinite(value)
+        for value in values
+    )
 
 
 def _check_object(value: dict[str, Any], spec: Field, path: str) -> None:

@@ -118,7 +118,11 @@ def _header(line: bytes, path: Path) -> dict[str, Any]:
     if entry.get("kind") != "header" or not isinstance(header, dict) or not _intact(line):
         msg = f"{path}: line 1 is no header; expected kind 'header' with a record. Start afresh without --sam-resume."
         raise ReportError(msg)
-    return header
+    try:
+        return normal_header(header)
+    except ReportError as problem:
+        msg = f"{path}: line 1: {problem} Start afresh without --sam-resume."
+        raise ReportError(msg) from None
 
 
 def normal_header(header: Mapping[str, Any]) -> dict[str, Any]:

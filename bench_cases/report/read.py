@@ -127,5 +127,13 @@ def _read_journal(path: Path) -> tuple[dict[str, Any], list[str]]:
     if content is None:
         msg = f"{path}: the journal is empty; expected a header. The run stopped before its first case: run it again."
         raise ReportError(msg)
-    raw = assemble(content.header, content.records, {}, now_utc=now_utc())
+    try:
+        raw = assemble(content.header, content.records, {}, now_utc=now_utc())
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        # Its lines are whole and their cases fit; what else they say is checked below, as a part of the report.
+        msg = (
+            f"{path}: its records do not make a report ({type(problem).__name__}: {problem}); expected the journal of "
+            "a run. Start afresh without --sam-resume."
+        )
+        raise ReportError(msg) from None
     return validate(raw, str(path)), [*content.notes, f"{path.name} is the journal of a run that has not ended."]

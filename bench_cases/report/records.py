@@ -36,16 +36,19 @@ class Records:
     notes: list[str] = field(default_factory=list)
     shard: dict[str, Any] | None = None
 
-    def add(self, kind: str, record: dict[str, Any]) -> None:
+    def add(self, kind: str, record: Any) -> None:
         """Take in one record of strict JSON.
 
         Raises
         ------
         ReportError
-            For an unknown kind, a case that does not fit the schema, or a record without its name.
+            For an unknown kind, what is no object, a case that does not fit the schema, or a record without its name.
         """
         if kind not in KINDS:
             msg = f"a record of kind {kind!r}; expected one of {', '.join(KINDS)}."
+            raise ReportError(msg)
+        if not isinstance(record, dict):
+            msg = f"a record of kind {kind!r} is {record!r:.80}; expected an object."
             raise ReportError(msg)
         if kind == "case":
             check(record, CASE)

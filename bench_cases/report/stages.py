@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -39,6 +39,12 @@ class StageSamples(NamedTuple):
 def mode(result: CaseResult) -> str:
     """Return ``video-mode`` for a case that propagated, else ``image-mode``."""
     return "video-mode" if "propagate" in result.timings_s else "image-mode"
+
+
+def volumes_in_a_batch(results: Iterable[CaseResult]) -> int:
+    """Return of how many volumes at most walks advanced as one batch: from two on, what is timed is no latency."""
+    together = (result.details.get("propagated_together", {}).get("volumes", 1) for result in results)
+    return max(together, default=1)
 
 
 def stage_samples(results: Sequence[CaseResult]) -> list[StageSamples]:

@@ -9,7 +9,7 @@ from statistics import fmean, median
 
 from bench_cases.cases import CaseResult, Scores
 from bench_cases.report.prompts_spent import spending
-from bench_cases.report.stages import mode, stage_samples
+from bench_cases.report.stages import mode, stage_samples, volumes_in_a_batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,8 @@ class SummaryRow:
         video mode.
     embed_shared, predict_shared
         Whether the embeddings were made once for several strategies, and what was decoded for several mask choices.
+    volumes_together
+        Of how many volumes at most propagations advanced as one batch; `predict_ms` is then a share of that.
     frames_prompted, frames_if_every_slice
         Prompts spent, against one prompt a slice.
     prompts_saved
@@ -56,6 +58,7 @@ class SummaryRow:
     predict_ms: float | None
     embed_shared: bool
     predict_shared: bool
+    volumes_together: int
     frames_prompted: int | None
     frames_if_every_slice: int | None
     prompts_saved: float | None
@@ -92,6 +95,7 @@ def _row(dataset: str, model: str, strategy: str, members: list[CaseResult]) -> 
         predict_ms=_median_ms(predict),
         embed_shared=any(group.shared for group in samples if group.stage == "embed"),
         predict_shared=any(group.shared for group in samples if group.stage == decoder),
+        volumes_together=volumes_in_a_batch(members),
         frames_prompted=None if spent is None else spent.frames,
         frames_if_every_slice=None if spent is None else spent.frames_if_every_slice,
         prompts_saved=None if spent is None else spent.reduction,

@@ -134,6 +134,9 @@ def notes(rows: Sequence[SummaryRow]) -> list[str]:
         lines.append("embed: timed once, shared by the strategies of a volume and model.")
     if any(row.predict_shared for row in rows):
         lines.append("predict: timed once, shared by the mask choices of a prompt.")
+    together = max((row.volumes_together for row in rows), default=1)
+    if together > 1:
+        lines.append(f"predict in video mode: shares of a batch over up to {together} volumes, no latency of a frame.")
     if any(row.errors for row in rows):
         lines.append("errors: cases without a result; n is scored/all, the means leave them out.")
     return lines

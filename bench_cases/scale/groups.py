@@ -1,24 +1,19 @@
-"""Groups: the cases of one volume under one model, which one pass serves; the unit of work past one process."""
+"""What a group of cases costs: the unit of work past one process, with the key of `bench_cases.groups`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from bench_cases.cases import Case
+from bench_cases.groups import GroupKey, grouped, key_of
+
+__all__ = ["ENCODER", "Group", "GroupKey", "group_cases", "key_of"]
 
 ENCODER: Final = 10
 """What the encoder costs a slice, counted in strategies: three strategies in one pass take 1.2 times as long as one
 (``benchmark/test_sharing.py``), so that each further one costs about a tenth of the encoder."""
-
-
-class GroupKey(NamedTuple):
-    """What the cases of a group share."""
-
-    dataset: str
-    volume: str
-    model: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +33,6 @@ class Group:
     key: GroupKey
     cases: tuple[Case, ...]
     cost: int
-
-
-def key_of(case: Case) -> GroupKey:
-    """Return the group that a case belongs to.
-
-    >>> key_of(Case("radiopaedia", "4", "sam_vit_b", "every.box"))
-    GroupKey(dataset='radiopaedia', volume='4', model='sam_vit_b')
-    """
-    return GroupKey(case.dataset, case.volume, case.model)
 
 
 def group_cases(
@@ -69,9 +55,7 @@ def group_cases(
     a 2 360
     b 2 60
     """
-    members: dict[GroupKey, dict[Case, None]] = {}
-    for case in cases:
-        members.setdefault(key_of(case), {})[case] = None
+    members = grouped(dict.fromkeys(cases))
     place = {model: number for number, model in enumerate(dict.fromkeys(key.model for key in members))}
     return [
         Group(

@@ -80,7 +80,14 @@ def _panel(panel: Any, comparison: Mapping[str, Any]) -> None:
     top = max(high for _, high in spans)
     panel.set_xlim(0, 1.5 * top)
     for place, row in enumerate(rows):
-        panel.text(spans[place][1] + 0.02 * top, place, _label(row), va="center", fontsize=8, color=INK)
+        panel.text(
+            spans[place][1] + 0.02 * top,
+            place,
+            "baseline" if place == 0 else _label(row),
+            va="center",
+            fontsize=8,
+            color=INK,
+        )
 
 
 def _extremes(row: Mapping[str, Any]) -> tuple[float, float]:
@@ -92,8 +99,6 @@ def _extremes(row: Mapping[str, Any]) -> tuple[float, float]:
 def _label(row: Mapping[str, Any]) -> str:
     agreement = row["agreement"]
     ratio = f"x {row['speedup']['value']:.2f}"
-    if row["name"] == "library fp32":
-        return "baseline"
     if agreement["voxels_differ"] == 0 and agreement["strategies"]:
         return f"{ratio}, masks identical"
     if agreement["dice_difference"] is None:

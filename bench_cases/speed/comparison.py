@@ -61,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All contenders on one volume; `random_weights` says that masks mean nothing."""
+    """All contenders on one volume, or on `volumes` of up to that size; with `random_weights` masks mean nothing."""
 
     name: str
     model: str
@@ -76,6 +76,7 @@ class Comparison:
     parameters: int
     jpeg: bool
     rows: tuple[Row, ...]
+    volumes: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""

@@ -20,11 +20,12 @@ from bench_cases.speed.naive_image import segment_slices
 from bench_cases.speed.naive_video import propagate_volume
 from bench_cases.speed.ours import segment_at_once
 from bench_cases.speed.plan import Plan
+from bench_cases.speed.scan import cut_into
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 
 BASELINE: Final = "library fp32"
-"""The one that all others are measured against."""
+"""The one that all others are measured against, but where the engine is compared with itself."""
 
 
 def checkpoint_for(name: str, *, random: bool) -> Checkpoint:
@@ -45,9 +46,15 @@ def checkpoint_for(name: str, *, random: bool) -> Checkpoint:
 
 
 def contenders(plan: Plan, strategies: Sequence[Strategy], device: Device) -> list[Contender]:
-    """Load the model in each precision, and return the contenders, the baseline first."""
+    """Load the model in each precision, and return the contenders, the baseline first.
+
+    Of several volumes the baseline is the engine itself, one volume at a time in the first precision.
+    """
     checkpoint = checkpoint_for(plan.model, random=plan.random)
     rules = registry.prompt_rules()
+    if plan.volumes > 1:
+        loaded = [load_model(checkpoint, device=device, precision=precision) for precision in plan.precisions]
+        return [_engine(plan, model, strategies, rules, together) for model in loaded for together in (1, plan.volumes)]
     naive, engine = [], []
     for precision in dict.fromkeys(("fp32", *plan.precisions)):
         model = load_model(checkpoint, device=device, precision=precision)
@@ -74,13 +81,26 @@ def _engine(
     model: LoadedModel,
     strategies: Sequence[Strategy],
     rules: Mapping[str, PromptRule],
+    together: int = 1,
 ) -> Contender:
-    batch = BatchSize(wanted=plan.batch, memory=memory_of(model.device))
+    """Return the engine; with so many volumes together where the plan has several."""
+    batch, volumes = (BatchSize(wanted=it, memory=memory_of(model.device)) for it in (plan.batch, together))
 
     def work(volume: Volume, synchronised: bool) -> Work:
         walks = 1 if plan.batch == 1 else None  # as --sam-batch 1 has it in a run
-        settings = EngineSettings(jpeg=plan.jpeg, synchronised=synchronised, batch=batch, walks_at_once=walks)
+        settings = EngineSettings(
+            jpeg=plan.jpeg,
+            synchronised=synchronised,
+            batch=batch,
+            walks_at_once=walks,
+            volumes=volumes,
+        )
         clock = Clock(synchronise=model.synchronise if synchronised else None)
-        return segment_at_once(volume, model, strategies, rules=rules, settings=settings, clock=clock)
+        return segment_at_once(
+            cut_into(volume, plan.volumes), model, strategies, rules=rules, settings=settings, clock=clock
+        )
 
-    return Contender(name=f"sambench {model.precision}", precision=model.precision, model=model, work=work, batch=batch)
+    name = f"sambench {model.precision}"
+    if plan.volumes > 1:
+        name += f", {together} at once"
+    return Contender(name=name, precision=model.precision, model=model, work=work, batch=batch)

@@ -20,7 +20,7 @@ from bench_cases.speed.matrix_rate import matrix_rate
 from bench_cases.speed.operations import count_operations
 from bench_cases.speed.plan import Plan
 from bench_cases.speed.ratio import speedup
-from bench_cases.speed.scan import phantom_scan
+from bench_cases.speed.scan import cut_into, phantom_scan
 from bench_cases.speed.strategies import comparable, same_choice
 from bench_cases.speed.threads import set_threads
 from bench_cases.volume import Volume
@@ -73,14 +73,14 @@ def compare(plan: Plan, *, device: Device, threads: int | None = None, say: Say 
             runs[it.name].append(timed(it, volume))
     counted: dict[str, int] = {}
     for it in rivals:
-        way = it.name.partition(" ")[0]
-        if way not in counted:  # a precision changes no number of operations
+        way = _way(it)
+        if way not in counted:  # neither a precision nor volumes beside it change the number of operations
             say(f"{plan.name}: counting operations of {way}")
             counted[way] = count_operations(lambda it=it: it.work(volume, False))  # type: ignore[misc]
     rows = []
     for it in rivals:
         say(f"{plan.name}: stages and memory of {it.name}")
-        rows.append(_row(it, volume, strategies, runs, counted[it.name.partition(" ")[0]], threads=used))
+        rows.append(_row(it, volume, strategies, runs, counted[_way(it)], volumes=plan.volumes, threads=used))
     model = rivals[0].model
     return Comparison(
         name=plan.name,
@@ -95,6 +95,7 @@ def compare(plan: Plan, *, device: Device, threads: int | None = None, say: Say 
         random_weights=model.weights_sha256 == UNTRAINED,
         parameters=model.parameters,
         jpeg=plan.jpeg,
+        volumes=plan.volumes,
         rows=tuple(rows),
     )
 
@@ -109,6 +110,11 @@ def timed(contender: Contender, volume: Volume) -> Timed:
     return Timed(work, time.perf_counter() - wall, time.process_time() - processor)
 
 
+def _way(contender: Contender) -> str:
+    """Return ``library`` or ``sambench``."""
+    return contender.name.partition(" ")[0]
+
+
 def _row(
     contender: Contender,
     volume: Volume,
@@ -116,6 +122,7 @@ def _row(
     runs: dict[str, list[Timed]],
     operations: int,
     *,
+    volumes: int,
     threads: int,
 ) -> Row:
     baseline = next(iter(runs.values()))
@@ -125,13 +132,16 @@ def _row(
     resettable = peak.start(model.device)
     stages = contender.work(volume, True).stages_s
     peak_bytes = peak.peak_bytes(model.device, own_process=resettable)
+    # The engine takes the same choice as the engine; the library cannot take every one.
+    both = volumes > 1
+    compared = [*own[-1].work.masks_zyx] if both else [str(it) for it in strategies if same_choice(it)]
     rate = matrix_rate(model.device, contender.precision, synchronise=model.synchronise)
     return Row(
         name=contender.name,
         precision=contender.precision,
         batch=1 if contender.batch is None else contender.batch.following,
         wall_s=tuple(it.wall_s for it in own),
-        slices_per_s=len(strategies) * _slices(volume, strategies) / wall_s,
+        slices_per_s=len(strategies) * sum(_slices(it, strategies) for it in cut_into(volume, volumes)) / wall_s,
         speedup=speedup([it.wall_s for it in baseline], [it.wall_s for it in own]),
         stage_shares={stage: seconds / sum(stages.values()) for stage, seconds in stages.items()},
         busy_share=_busy_share(contender, volume),
@@ -141,7 +151,7 @@ def _row(
         matrix_rate=rate,
         roofline_share=operations / wall_s / rate,
         peak_bytes=peak_bytes,
-        agreement=agreement(own[-1].work, baseline[-1].work, [str(it) for it in strategies if same_choice(it)]),
+        agreement=agreement(own[-1].work, baseline[-1].work, compared),
     )
 
 

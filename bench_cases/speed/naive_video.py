@@ -73,7 +73,8 @@ def _walk(predictor: Any, folder: str, walk: Pass, predicted: Masks, clock: Cloc
         for position, prompt in walk.by_position.items():
             for number, part in enumerate(prompt.parts):
                 _tell(predictor, state, position, number, part)
-        for position, _, logits in predictor.propagate_in_video(state):
+        # From the first frame: by default it begins at the first prompt, and frames before that get no mask.
+        for position, _, logits in predictor.propagate_in_video(state, start_frame_idx=0):
             if walk.keep[position]:
                 predicted[int(walk.keys[position])] |= (logits[:, 0] > 0).any(0).cpu().numpy()
 

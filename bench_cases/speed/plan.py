@@ -37,6 +37,9 @@ class Plan:
     jpeg
         Pass the engine's frames through JPEG too, as sam2's own loader makes the library do in video mode. Masks can
         then be the same; without, they differ by what JPEG does to a frame.
+    volumes
+        With more than one the engine is compared with itself: so many volumes propagated through together, against one
+        at a time. The first has all `slices`, the last about half of them.
     """
 
     model: str
@@ -48,11 +51,13 @@ class Plan:
     random: bool = False
     batch: int | None = None
     jpeg: bool = False
+    volumes: int = 1
 
     @property
     def name(self) -> str:
         """What tables and figures call it."""
-        return f"{self.model} {', '.join(self.strategies)}"
+        several = f", {self.volumes} volumes" if self.volumes > 1 else ""
+        return f"{self.model} {', '.join(self.strategies)}{several}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

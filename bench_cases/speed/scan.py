@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -52,3 +53,18 @@ def phantom_scan(*, slices: int, side: int) -> Volume:
         phantom=True,
     )
     return volume.limited(slices)
+
+
+def cut_into(scan: Volume, volumes: int) -> list[Volume]:
+    """Return several volumes of different depth, cut from one: the first is all of it, the last about half.
+
+    >>> scan = phantom_scan(slices=8, side=48)
+    >>> [it.n_slices for it in cut_into(scan, 3)], cut_into(scan, 1) == [scan]
+    ([8, 6, 4], True)
+    """
+    if volumes == 1:
+        return [scan]
+    depths = [scan.n_slices - number * scan.n_slices // (2 * (volumes - 1)) for number in range(volumes)]
+    return [
+        replace(scan.limited(max(1, depth)), id=f"{scan.id}-{number}") for number, depth in enumerate(depths, start=1)
+    ]

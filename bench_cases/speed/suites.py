@@ -13,6 +13,11 @@ from bench_cases.speed.target import Target
 SAM: Final = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
 SAM2: Final = ("sam2.1_tiny", "sam2.1_small", "sam2.1_base_plus", "sam2.1_large")
 
+ONE_AT_A_TIME: Final = "one volume at a time"
+
+SAME_ON_GPU: Final = 0.999
+"""Least Dice between masks of volumes together and of each alone, in fp32, where kernels are chosen by shape."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
@@ -28,9 +33,24 @@ class Suite:
 _LARGE: Final = Plan(model="sam_vit_l", strategies=("every.composite",), slices=64)
 _VIDEO: Final = Plan(model="sam2.1_large", strategies=("middle.composite.both",), slices=64)
 _GRID: Final = Plan(model="sam2.1_large", strategies=("grid-24",), slices=16, rounds=2)
+_VOLUMES: Final = Plan(
+    model="sam2.1_large", strategies=("middle.composite.both",), slices=32, precisions=("bf16",), rounds=2, volumes=8
+)
+_SAME_MASKS: Final = Plan(
+    model="sam2_micro",
+    strategies=("middle.composite.both", "largest.point.forward"),
+    slices=32,
+    side=256,
+    precisions=("fp32",),
+    rounds=1,
+    volumes=8,
+)
+"""Weights that come with the package: with random ones masks are noise, and no measure of equality."""
+
 _MICRO_GRID: Final = Plan(
     model="sam2_micro", strategies=("grid-24",), slices=6, side=256, precisions=("fp32",), rounds=2
 )
+_MICRO_VOLUMES: Final = replace(_SAME_MASKS, slices=6, rounds=2, volumes=3)
 
 SUITES: Final = {
     suite.name: suite
@@ -38,13 +58,15 @@ SUITES: Final = {
         Suite(
             name="gpu",
             device="cuda",
-            plans=(_LARGE, _VIDEO, _GRID),
+            plans=(_LARGE, _VIDEO, _GRID, _VOLUMES, _SAME_MASKS),
             latencies=tuple(LatencyPlan(model=name) for name in (*SAM, *SAM2)),
             targets=(
                 Target(plan=_LARGE.name, measure="ratio", least=5),
                 Target(plan=_LARGE.name, measure="roofline", least=0.5),
                 Target(plan=_VIDEO.name, measure="ratio", least=2),
                 Target(plan=_GRID.name, measure="ratio", least=6),
+                Target(plan=_VOLUMES.name, measure="ratio", least=1, baseline=ONE_AT_A_TIME),
+                Target(plan=_SAME_MASKS.name, measure="masks", least=SAME_ON_GPU, baseline=ONE_AT_A_TIME),
             ),
         ),
         Suite(
@@ -56,9 +78,13 @@ SUITES: Final = {
                     model="sam2_micro", strategies=("middle.composite.both",), slices=12, side=256, precisions=("fp32",)
                 ),
                 _MICRO_GRID,
+                _MICRO_VOLUMES,
             ),
             latencies=tuple(LatencyPlan(model=name, side=256) for name in ("sam_micro", "sam2_micro")),
-            targets=(Target(plan=_MICRO_GRID.name, measure="processor ratio", least=3),),
+            targets=(
+                Target(plan=_MICRO_GRID.name, measure="processor ratio", least=3),
+                Target(plan=_MICRO_VOLUMES.name, measure="masks", least=1, baseline=ONE_AT_A_TIME),
+            ),
         ),
     )
 }
@@ -93,6 +119,7 @@ def rehearsal(suite: Suite) -> Suite:
             strategies=tuple("middle.box.both" if name.startswith("grid") else name for name in it.strategies),
             slices=2,
             rounds=1,
+            volumes=min(it.volumes, 2),
             **small,
         )
         for it in suite.plans

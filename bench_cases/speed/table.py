@@ -21,6 +21,7 @@ def render(record: Mapping[str, Any]) -> Iterator[RenderableType]:
         shape = " x ".join(str(side) for side in comparison["shape_zyx"])
         weights = "random weights" if comparison["random_weights"] else "trained weights"
         where = f"{comparison['device']}, {comparison['threads']} threads"
+        shape = shape if comparison.get("volumes", 1) == 1 else f"up to {shape}"
         yield Text(f"\n{comparison['name']}: {shape} PHANTOM, {where}, {weights}", style="bold")
         yield _comparison(comparison)
     if record["latencies"]:

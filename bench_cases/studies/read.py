@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
-import tomllib
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
@@ -14,6 +14,7 @@ from bench_cases.settings import Empty, Unit
 from bench_cases.studies._entries import Entries, nearest
 from bench_cases.studies.figures import EVERY_SET, FIGURES, Published
 from bench_cases.studies.study import OWN, Named, Study, StudySet, StudySettings
+from bench_cases.toml_file import parse_toml
 from bench_cases.volume import Scaling, Window
 
 _KEYS: Final = (
@@ -56,8 +57,8 @@ def read(path: Path) -> Study:
     """
     try:
         content = path.read_bytes()
-        table = tomllib.loads(content.decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        table = parse_toml(content)
+    except (OSError, ValueError) as problem:
         why = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
         msg = (
             f"{path.name} cannot be read: {why}; expected the TOML file of a study. "
@@ -110,7 +111,7 @@ def _window(entry: Entries) -> Any:
     if value == "none":
         return None
     numbers = value if isinstance(value, dict) else {}
-    plain = all(type(number) in (int, float) for number in numbers.values())
+    plain = all(type(number) in (int, float) and math.isfinite(number) for number in numbers.values())
     if set(numbers) != {"level", "width"} or not plain or numbers["width"] <= 0:
         raise entry.wrong(
             "window",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bench_cases.errors import SelectionError
+from bench_cases.locations import expanded
 from bench_cases.studies._entries import nearest
 from bench_cases.studies.read import read
 from bench_cases.studies.study import Study
@@ -35,7 +36,13 @@ def find(name: str) -> Study:
         For a file that cannot be read or is malformed.
     """
     if name.endswith(_SUFFIX):
-        return read(Path(name).expanduser())
+        try:
+            path = expanded(name)
+        except (OSError, ValueError) as error:
+            why = (isinstance(error, OSError) and error.strerror) or error
+            msg = f"{name!r:.200} cannot be looked for ({why}); expected the path of a preset. Check it."
+            raise SelectionError(msg) from error
+        return read(path)
     if name not in names():
         msg = (
             f"{name!r} is not a study; expected one of {', '.join(names())}, or the path of a preset of your own that "

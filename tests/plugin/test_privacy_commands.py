@@ -190,6 +190,8 @@ def typed(clinic: Clinic) -> dict[tuple[str, ...], list[list[str]]]:
 SCRIPTS = {
     "ttest.py": [["run.json"], ["run.json", "base.json"]],
     "faults.py": "runs made-up volumes only; it opens no scan",
+    "fuzz.py": "makes its inputs itself, and prints counts and kinds of errors; its children have tests of their own",
+    "resilience.py": "prints kept counts; it opens no scan",
     "micro_bars.py": "minutes of phantoms before the first scan, which the runner of every other command reads",
 }
 """The scripts of ``reports/``: what is typed, or the reason why nothing is."""

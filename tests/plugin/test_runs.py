@@ -276,7 +276,7 @@ def without_times(case):
 
 
 def test_a_run_killed_half_way_and_resumed_gives_the_scores_of_one_that_was_not(suite):
-    options = ("--sam-limit-volumes=3", "--sam-limit-slices=3")
+    options = ("--sam-limit-volumes=3", "--sam-limit-slices=2")
     suite.run("--sam-report=whole.json", *options).assert_outcomes(passed=12)
     process = suite.spawn("--sam-report=run.json", *options)
     journal = suite.path / "run.json.journal.jsonl"

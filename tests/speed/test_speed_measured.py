@@ -33,6 +33,7 @@ def contested(model, *names, jpeg=False):
         ("sam_micro", ("every.composite", "every.boxes.confident"), False),
         ("sam2_micro", ("every.composite", "every.point.first"), False),
         ("sam2_micro", ("middle.composite.both", "largest.mask.forward", "edge.boxes.both"), True),
+        ("sam2_micro", ("centre.points.forward",), True),  # slices before the prompt see it ahead of them
     ],
 )
 def test_the_library_used_plainly_gives_the_engines_masks(model, strategies, jpeg):

@@ -49,7 +49,7 @@ def test_a_better_second_model_gives_a_negative_t_as_in_the_paper() -> None:
     assert result.verdict == "B higher"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SCORES)
 def test_swapping_the_sides_flips_the_sign_and_nothing_else(pairs: list[tuple[float, float]]) -> None:
     a, b = (list(side) for side in zip(*pairs, strict=True))
@@ -64,7 +64,7 @@ def test_swapping_the_sides_flips_the_sign_and_nothing_else(pairs: list[tuple[fl
     assert other.verdict == swapped.get(one.verdict, one.verdict)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SCORES)
 def test_the_interval_holds_zero_exactly_when_p_is_above_five_per_cent(pairs: list[tuple[float, float]]) -> None:
     a, b = (list(side) for side in zip(*pairs, strict=True))
@@ -77,7 +77,7 @@ def test_the_interval_holds_zero_exactly_when_p_is_above_five_per_cent(pairs: li
     assert (result.verdict == "unclear") == (result.p > 0.05)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SCORES, st.floats(-0.5, 0.5))
 def test_what_is_added_to_both_sides_changes_nothing(pairs: list[tuple[float, float]], shift: float) -> None:
     a, b = (list(side) for side in zip(*pairs, strict=True))
@@ -87,7 +87,7 @@ def test_what_is_added_to_both_sides_changes_nothing(pairs: list[tuple[float, fl
     assert one.t == pytest.approx(other.t, rel=1e-6, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SCORES)
 def test_it_equals_scipy_wherever_there_is_a_variance(pairs: list[tuple[float, float]]) -> None:
     a, b = (list(side) for side in zip(*pairs, strict=True))
@@ -147,7 +147,7 @@ def test_a_ratio_of_powers_of_two_is_checked_by_eye() -> None:
     assert result.ratio == pytest.approx(math.sqrt(8))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(1e-4, 1e3), st.floats(1e-4, 1e3)), min_size=2, max_size=10), st.floats(1e-3, 1e3))
 def test_a_ratio_does_not_depend_on_the_unit(pairs: list[tuple[float, float]], unit: float) -> None:
     a, b = (list(side) for side in zip(*pairs, strict=True))

@@ -72,7 +72,7 @@ def test_a_key_that_stands_twice_is_refused() -> None:
         pair([], [*side({1: 0.1}), *side({1: 0.2})])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(VALUES, VALUES)
 def test_every_key_is_either_paired_or_listed(a: dict[int, float], b: dict[int, float]) -> None:
     pairing = pair(side(a), side(b))
@@ -82,7 +82,7 @@ def test_every_key_is_either_paired_or_listed(a: dict[int, float], b: dict[int, 
     assert all(math.isfinite(value) for value in (*pairing.a, *pairing.b))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(VALUES, VALUES)
 def test_swapping_the_sides_swaps_the_pairs(a: dict[int, float], b: dict[int, float]) -> None:
     one, other = pair(side(a), side(b)), pair(side(b), side(a))

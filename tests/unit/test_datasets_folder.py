@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench_cases.datasets import folder
+from bench_cases.datasets._folder_files import find_ids
 from bench_cases.datasets.folder import FolderDataset
 from bench_cases.errors import ConfigError, DataError, SelectionError
 from bench_cases.volume import Window
@@ -112,6 +114,51 @@ def test_a_stack_makes_one_volume_of_all_pictures(tmp_path: Path) -> None:
     assert volume.image_zyx[:, 0, 0].tolist() == [0, 2]
     assert volume.labels_zyx.shape == (2, 4, 5)
     assert not volume.ordered
+
+
+@pytest.mark.parametrize("more", ["", "stack = true\n"])
+def test_the_folder_is_looked_through_once_for_a_volume(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    pictures(tmp_path, "a", "b")
+    mine = dataset(tmp_path, PICTURES + more)
+    volume_id = mine.volume_ids()[0]
+    looks: list[Path] = []
+
+    def look(root: Path, pattern: str) -> list[str]:
+        looks.append(root)
+        return find_ids(root, pattern)
+
+    monkeypatch.setattr(folder, "find_ids", look)
+    mine.load(volume_id)
+    assert looks == [tmp_path]
+
+
+@pytest.mark.parametrize("gone", ["image.png", "mask.png"])
+def test_a_file_that_vanishes_after_the_folder_was_looked_through_is_an_error_of_its_volume(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    pictures(tmp_path, "a", "b")
+    mine = dataset(tmp_path, PICTURES.replace("mask*", "mask"))
+
+    def look(root: Path, pattern: str) -> list[str]:
+        found = find_ids(root, pattern)
+        (tmp_path / "b" / gone).unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(folder, "find_ids", look)
+    with pytest.raises(DataError, match=rf"b/{gone}: .*; expected"):
+        mine.load("b")
+    assert mine.load("a").id == "a"
+
+
+def test_a_volume_that_is_gone_when_it_is_read_is_named_with_those_that_are_left(tmp_path: Path) -> None:
+    pictures(tmp_path, "a", "b")
+    mine = dataset(tmp_path, PICTURES)
+    assert list(mine.volume_ids()) == ["a", "b"]
+    (tmp_path / "b" / "image.png").unlink()
+    with pytest.raises(SelectionError, match=r"mine has no volume 'b'; expected one of a\."):
+        mine.load("b")
 
 
 def test_a_stack_of_unequal_pictures_is_refused(tmp_path: Path) -> None:

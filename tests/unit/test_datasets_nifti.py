@@ -33,7 +33,7 @@ def refused(path: Path, match: str) -> str:
     return message
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     array_zyx=hnp.arrays(
         dtype=st.sampled_from(DTYPES).map(np.dtype),
@@ -60,7 +60,7 @@ def test_any_volume_survives_the_round_trip(
     assert scan.array_zyx.flags.c_contiguous
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     damage=st.lists(st.tuples(st.integers(0, 355), st.integers(0, 255)), min_size=1, max_size=4),
     keep=st.integers(1, 368),
@@ -82,7 +82,7 @@ def test_any_damage_to_a_file_gives_a_scan_or_one_clear_error(
     assert outcome == "3 axes" or re.search(r"damaged\.nii\.gz: .*; expected ", outcome)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     mask_zyx=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=3, max_dims=3, min_side=2, max_side=5)),
     flips=st.tuples(st.booleans(), st.booleans(), st.booleans()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from PIL import Image
 
 from bench_cases import registry
 from bench_cases.datasets import amos, chaos, ct_org, hc18, hip_xray, msd, scgm, us_nerve
+from bench_cases.datasets._files._series import read_series
 from bench_cases.datasets._sets import PhantomSet, PublicSet
 from bench_cases.datasets._sets.dicom import read_by_name
 from bench_cases.datasets.fetching import fetch
 from bench_cases.errors import AssetError, DataError
+from tests.dicom_files import write_slice
 from tests.scan_files import write_nifti, write_png
 
 
@@ -64,6 +67,47 @@ def test_a_file_that_is_no_dicom_is_refused_by_name(data: Path) -> None:
     (folder / "IMG-0001-00003.dcm").write_bytes(b"nothing of the kind")
     with pytest.raises(DataError, match=r"IMG-0001-00003\.dcm: it cannot be read as DICOM"):
         read_by_name(folder)
+
+
+def test_a_series_by_name_is_the_series_by_position_in_the_order_of_names(tmp_path: Path) -> None:
+    values = np.arange(4 * 3 * 5).reshape(4, 3, 5)
+    made_by = {"Manufacturer": "Acme", "ManufacturerModelName": "One"}
+    for z, pixels in enumerate(values):
+        write_slice(tmp_path / f"{z}.dcm", pixels, z_mm=-2.0 * z, **made_by)
+    by_name, by_position = read_by_name(tmp_path), read_series(tmp_path)
+    np.testing.assert_array_equal(by_name.array_zyx, 2 * values - 1000)
+    np.testing.assert_array_equal(by_name.array_zyx[::-1], by_position.array_zyx)
+    assert by_name.array_zyx.dtype == by_position.array_zyx.dtype
+    first, last = ([0, 0, z, 1] for z in (0, 3))
+    np.testing.assert_allclose(by_name.affine_xyz @ first, by_position.affine_xyz @ last)
+    np.testing.assert_allclose(by_name.affine_xyz @ last, by_position.affine_xyz @ first)
+    assert by_name.spacing_zyx_mm == by_position.spacing_zyx_mm
+    assert by_name.scanner == by_position.scanner
+    assert by_name.scanner is not None
+
+
+@pytest.mark.parametrize(
+    ("elements", "expected"),
+    [
+        ({"ImagePositionPatient": None}, r"b\.dcm: it does not say where its slice lies; expected one slice a file"),
+        ({"NumberOfFrames": 3}, r"b\.dcm: it holds 3 slices; expected one slice a file"),
+        ({"ImageOrientationPatient": [0, 1, 0, 1, 0, 0]}, r"b\.dcm: its size or orientation differs from a\.dcm"),
+        ({"Rows": None}, r"its header does not say how many pixels of how many bits it has"),
+    ],
+    ids=["no place", "several frames", "turned", "no size"],
+)
+def test_a_file_that_is_no_slice_of_the_series_is_refused_by_name(
+    tmp_path: Path, elements: dict[str, Any], expected: str
+) -> None:
+    write_slice(tmp_path / "a.dcm", np.zeros((4, 4)))
+    write_slice(tmp_path / "b.dcm", np.zeros((4, 4)), z_mm=2.0, **elements)
+    with pytest.raises(DataError, match=expected):
+        read_by_name(tmp_path)
+
+
+def test_a_single_slice_is_as_thick_as_it_says(tmp_path: Path) -> None:
+    write_slice(tmp_path / "a.dcm", np.zeros((4, 4)))
+    assert read_by_name(tmp_path).spacing_zyx_mm == (9, 0.5, 0.75)
 
 
 def test_a_folder_with_fewer_masks_than_slices_is_refused(data: Path) -> None:

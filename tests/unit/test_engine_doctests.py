@@ -12,6 +12,7 @@ MODULES = (
     "engine.batch_size",
     "engine.oracle",
     "engine.passes",
+    "groups",
     "timing",
     "prompting.strategy",
     "prompting.walk_part",

@@ -203,10 +203,19 @@ def test_held_out_dice_is_shown_when_the_state_is_saved(
     assert (tmp_path / "sam_micro.safetensors").exists()
 
 
+@pytest.fixture
+def _small_phantoms(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("cache", "evaluate"):
+        for shape in ("SQUARE_ZYX", "WIDE_ZYX"):
+            monkeypatch.setattr(f"bench_cases.models.micro.{module}.{shape}", (20, 96, 128))
+
+
+@pytest.mark.usefixtures("_small_phantoms")
 def test_the_quick_check_scores_an_untrained_model_low() -> None:
     assert 0 <= make_check("sam")(build("sam", 0).eval()) < 0.6
 
 
+@pytest.mark.usefixtures("_small_phantoms")
 def test_the_command_line_trains_and_goes_on(tmp_path: Path) -> None:
     arguments = ["sam", "--out", str(tmp_path), "--phantoms", "1", "--seed", "3"]
     main([*arguments, "--steps", "1"])

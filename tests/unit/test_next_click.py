@@ -103,7 +103,7 @@ MASKS = array_shapes(min_dims=2, max_dims=2, max_side=9).flatmap(
 
 
 @given(MASKS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_click_lies_in_the_frame_in_an_error_of_its_own_kind_and_comes_the_same_way_again(masks):
     predicted, reference = masks
     click = next_click(predicted, reference)
@@ -120,7 +120,7 @@ def test_a_click_lies_in_the_frame_in_an_error_of_its_own_kind_and_comes_the_sam
 
 
 @given(MASKS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_mending_the_clicked_error_again_and_again_ends(masks):
     from scipy.ndimage import label
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import binary_fill_holes, label
@@ -70,7 +70,7 @@ def marks(prompt):
 
 
 @pytest.mark.parametrize("name", POINTS_ONLY)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])  # the first draw takes seconds on busy cores
+@settings(max_examples=40)
 @given(labels=labelled(), seed=st.integers(0, 2**64 - 1))
 def test_positives_lie_inside_and_negatives_outside(name, labels, seed):
     prompt = RULES[name](labels, seed=seed)

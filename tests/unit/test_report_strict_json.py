@@ -55,7 +55,7 @@ def test_a_value_without_a_json_form_is_refused_with_its_place() -> None:
         clean({"a": [0, {"b": object()}]})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(JSON)
 def test_what_is_clean_survives_a_round_trip(value: object) -> None:
     once = clean(value)
@@ -63,14 +63,14 @@ def test_what_is_clean_survives_a_round_trip(value: object) -> None:
     assert clean(once) == once
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(), JSON))
 def test_a_report_is_the_same_json_whatever_its_line_breaks(report: dict[str, object]) -> None:
     strict = clean(report)
     assert json.loads(dumps_report(strict)) == strict
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(), st.integers()))
 def test_equal_values_have_equal_digests(value: dict[str, int]) -> None:
     assert digest(value) == digest(dict(reversed(value.items())))

@@ -5,16 +5,13 @@ from collections import defaultdict
 from itertools import pairwise, product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bench_cases.cases import Case
 from bench_cases.scale import dealer, groups
 from bench_cases.scale.dealer import Dealer
 from bench_cases.scale.groups import Group, group_cases, key_of
-
-UNHURRIED = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-"""At the first draw hypothesis reads this project's sources for constants, which takes seconds on a busy machine."""
 
 ALL = [
     Case(*names)
@@ -30,7 +27,6 @@ def test_the_examples_in_docstrings_hold(module):
     assert doctest.testmod(module).failed == 0
 
 
-@UNHURRIED
 @given(CASES)
 def test_every_case_is_in_one_group_and_models_stay_together(cases):
     found = group_cases(cases, slices=lambda *_: 3)
@@ -68,7 +64,6 @@ def play(found: list[Group], workers: int) -> tuple[list[Group], dict[str, list[
     return done, loads
 
 
-@UNHURRIED
 @given(CASES, st.integers(1, 5))
 def test_every_group_is_dealt_once_and_a_checkpoint_is_loaded_once_by_a_worker(cases, workers):
     found = group_cases(cases, slices=lambda *_: 3)

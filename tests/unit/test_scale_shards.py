@@ -27,7 +27,7 @@ from bench_cases.scale.merge import merge
 from bench_cases.scale.shards import DEFERRED, DatasetFloor, Shard, share_out
 from tests.fakes import BarDataset
 from tests.report.report_examples import HEADER, TAIL, latency_row, result
-from tests.unit.test_scale_groups import CASES, UNHURRIED
+from tests.unit.test_scale_groups import CASES
 
 
 @pytest.mark.parametrize("module", [gpus, shards])
@@ -39,7 +39,6 @@ def whole(cases: list[Case], depths: dict[str, int]) -> list[Group]:
     return group_cases(cases, slices=lambda _, volume: depths[volume], weight=len)
 
 
-@UNHURRIED
 @given(CASES, st.fixed_dictionaries({volume: st.integers(1, 400) for volume in "abcdef"}), st.integers(1, 40))
 def test_every_case_is_in_one_part_and_parts_are_of_about_a_size(cases, depths, of):
     groups = whole(cases, depths)

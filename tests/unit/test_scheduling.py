@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bench_cases.pytest_plugin.scheduling import TRIES, GroupScheduling, Placed
 from bench_cases.scale.groups import GroupKey
-from tests.unit.test_scale_groups import UNHURRIED
 
 
 class Worker:
@@ -92,12 +91,16 @@ class Machine:
         self.workers.remove(worker)
         crashed = self.scheduler.remove_node(worker)
         if crashed is not None:
-            self.lost.append(crashed)
+            self.give_up(crashed)
         fresh = Worker(f"gw{self.hired}")
         self.hired += 1
         self.workers.append(fresh)
         self.collect(fresh)
         self.scheduler.schedule()
+
+    def give_up(self, crashed: str) -> None:
+        """What ``pytest_handlecrashitem`` is told, before the worker is replaced."""
+        self.lost.append(crashed)
 
 
 def placed_in(model: str, volume: str, *, cost: int = 10, last: bool = False) -> Placed:
@@ -112,7 +115,6 @@ PLACED = st.lists(
 )
 
 
-@UNHURRIED
 @given(PLACED, st.integers(1, 4), st.integers(0, 99))
 def test_every_test_is_run_once_and_those_about_whole_datasets_after_all_others(placed, workers, seed):
     machine = Machine(placed, workers, seed=seed)
@@ -121,7 +123,6 @@ def test_every_test_is_run_once_and_those_about_whole_datasets_after_all_others(
     assert machine.scheduler.left == []
 
 
-@UNHURRIED
 @given(PLACED, st.integers(1, 3), st.integers(0, 99), st.data())
 def test_whatever_worker_dies_no_test_is_lost_in_silence(placed, workers, seed, data):
     kills = data.draw(st.dictionaries(st.integers(0, 13), st.integers(1, 3), max_size=4))
@@ -184,8 +185,41 @@ def test_a_worker_that_has_collected_other_tests_is_refused():
     assert stranger.queue == []
 
 
-@pytest.mark.parametrize("method", ["mark_test_pending", "remove_pending_tests_from_node"])
-def test_what_xdist_asks_of_other_schedulers_only_is_not_offered(method):
-    arguments = ["x"] if method == "mark_test_pending" else [Worker("gw0"), []]
-    with pytest.raises(NotImplementedError):
-        getattr(Machine([], 1).scheduler, method)(*arguments)
+class Persistent(Machine):
+    """One on which a plugin has every test run again that has cost too many workers."""
+
+    def give_up(self, crashed: str) -> None:
+        self.scheduler.mark_test_pending(crashed)
+
+    def check_that_whole_datasets_wait(self, test: int) -> None:
+        """They cannot wait for what was given up when they began."""
+
+
+@given(PLACED, st.integers(1, 3), st.integers(0, 99), st.data())
+def test_a_test_that_a_plugin_wants_run_again_is_run_again_however_many_workers_it_costs(placed, workers, seed, data):
+    kills = data.draw(st.dictionaries(st.integers(0, 13), st.integers(1, 5), max_size=4))
+    machine = Persistent(placed, workers, seed=seed, kill_at=kills)
+    machine.play()
+    assert sorted(test for _, test in machine.ran) == list(range(len(placed)))
+    assert machine.scheduler.left == []
+
+
+def test_what_is_put_back_joins_the_rest_of_its_group_that_waits():
+    machine = Machine([placed_in("sam", "a") for _ in range(4)], 1)
+    (worker,) = machine.workers
+    machine.collect(worker)
+    machine.scheduler.schedule()
+    assert machine.scheduler.remove_node(worker) is None
+    (again,) = machine.workers = [Worker("gw1")]
+    machine.collect(again)
+    machine.scheduler.schedule()
+    assert machine.scheduler.remove_node(again) == "test_it[0]"
+    assert machine.scheduler.left == machine.ids[1:]
+    machine.scheduler.mark_test_pending("test_it[0]")
+    assert machine.scheduler.left == machine.ids
+
+
+def test_tests_are_not_stolen_from_a_worker():
+    expected = r"worker gw0 gave back the tests \[1, 2\]; expected none, since none are stolen"
+    with pytest.raises(NotImplementedError, match=expected):
+        Machine([], 1).scheduler.remove_pending_tests_from_node(Worker("gw0"), [1, 2])

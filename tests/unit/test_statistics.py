@@ -62,7 +62,7 @@ def test_holm_equals_statsmodels():
     assert holm([None, None]) == [None, None]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(P_VALUES)
 def test_holm_never_lowers_a_p_value_and_keeps_their_order(p_values):
     adjusted = holm_array(p_values)
@@ -102,7 +102,9 @@ def test_the_detectable_difference_equals_statsmodels(n, power):
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_the_detectable_difference_of_few_pairs_is_detected_as_often_as_it_says(n):
     # Student's t is a normal variable over a chi one: their joint chance, integrated, knows nothing of SciPy's nct.
-    noncentrality, df = detectable_difference(1.0, n) * math.sqrt(n), n - 1
+    found = detectable_difference(1.0, n)
+    assert found is not None
+    noncentrality, df = found * math.sqrt(n), n - 1
     critical = stats.t.ppf(0.975, df)
 
     def inside(scale):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from bench_cases.datasets._files import metaimage
 from bench_cases.datasets._files._dicom_header import is_dicom, read_header
 from bench_cases.datasets._files._itk import quietly
 from bench_cases.datasets._files._pictures import pictures_in
 from bench_cases.datasets._files.nifti import honest_errors
-from bench_cases.errors import DataError
 
 
 def depths(paths: Iterable[tuple[str, Path]]) -> dict[str, int]:
@@ -21,7 +21,7 @@ def depths(paths: Iterable[tuple[str, Path]]) -> dict[str, int]:
     for volume_id, path in paths:
         try:
             count = _depth(path)
-        except (DataError, OSError):
+        except Exception:  # noqa: BLE001, S112 - bytes that are not trusted, in ways that no parser foresaw
             continue
         if count:
             found[volume_id] = count
@@ -41,6 +41,8 @@ def _depth(path: Path) -> int | None:
     if name.endswith((".mha", ".mhd", ".nrrd", ".nhdr", ".gipl", ".gipl.gz")):
         import SimpleITK
 
+        if name.endswith((".mha", ".mhd")):
+            metaimage.header(path)
         reader = SimpleITK.ImageFileReader()
         reader.SetFileName(str(path))
         quietly(path, reader.ReadImageInformation)

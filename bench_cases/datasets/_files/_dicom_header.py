@@ -8,7 +8,7 @@ import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from bench_cases.datasets._files._scan import refusal, refuse_beyond_memory, refuse_oversize
 
@@ -29,6 +29,7 @@ _HARMLESS_BYTES = 1 << 26
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _GROUP_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
 _META_BYTES = 4096
+_A_FEW_BYTES = 1 << 16
 
 _REMEDY = "Export the series again, or convert it to one NIfTI file, for instance with dcm2niix."
 
@@ -58,9 +59,10 @@ def read_header(path: Path, *, where: Path, what: str, pixels: bool = False) -> 
 
     _refuse_bomb(path, where)
     try:
-        with warnings.catch_warnings(), pydicom.config.disable_value_validation():
+        with warnings.catch_warnings(), pydicom.config.disable_value_validation(), path.open("rb") as stream:
             warnings.simplefilter("ignore")
-            header = pydicom.dcmread(path, stop_before_pixels=not pixels)
+            whole = Whole(stream, path.stat().st_size)
+            header = pydicom.dcmread(whole, stop_before_pixels=not pixels)  # type: ignore[arg-type]
             _decode(header)
             return header
     except OSError:
@@ -81,6 +83,35 @@ def _decode(header: Dataset) -> None:
             element = header[tag]
             for item in element.value if element.VR == "SQ" else ():
                 _decode(item)
+
+
+class Whole:
+    """A stream that is not asked for more than it has: pydicom would take what is there, GDCM make room for all of it.
+
+    Parameters
+    ----------
+    stream
+        What is read.
+    size
+        Its bytes.
+    """
+
+    def __init__(self, stream: IO[bytes], size: int) -> None:
+        self._stream, self._size = stream, size
+        self.seek, self.tell, self.close = stream.seek, stream.tell, stream.close
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to `size` bytes.
+
+        Raises
+        ------
+        ValueError
+            When an element claims many more than are left; an EOFError pydicom would keep to itself.
+        """
+        if size > _A_FEW_BYTES and size > self._size - self._stream.tell():
+            msg = f"an element of {size} bytes"
+            raise ValueError(msg)
+        return self._stream.read(size)
 
 
 def refuse_claims(where: Path, files: Sequence[Path], headers: Sequence[Any]) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._dicom_header import numbers, read_header
-from bench_cases.datasets._files._planes import Grid, Plane, grid_of, plane_of
+from bench_cases.datasets._files._planes import Grid, Plane, grid_of, group_of, plane_of_frame
 from bench_cases.datasets._files._scan import ScanImage, refusal, refuse_beyond_memory, scan_image
 
 
@@ -48,7 +48,7 @@ def read_segmentation(path: Path, choice: Choice) -> ScanImage:
             expected=f"segments among {', '.join(map(str, sorted(there)))}",
             remedy="Correct labels in dataset.toml.",
         )
-    measures = _group(header, None, "PixelMeasuresSequence")
+    measures = group_of(header, None, "PixelMeasuresSequence")
     thickness, gap = (numbers(measures, name, 1) for name in ("SliceThickness", "SpacingBetweenSlices"))
     grid = grid_of(
         path,
@@ -74,14 +74,10 @@ def _frames(path: Path, header: Any) -> list[_Frame]:
     """Place and segment of each frame, from its own group or the one that all share."""
     frames = []
     for own in header.get("PerFrameFunctionalGroupsSequence") or []:
-        plane = plane_of(
-            _group(header, own, "PlanePositionSequence"),
-            _group(header, own, "PlaneOrientationSequence"),
-            _group(header, own, "PixelMeasuresSequence"),
-        )
+        plane = plane_of_frame(header, own)
         if plane is None:
             break
-        number = _group(header, own, "SegmentIdentificationSequence").get("ReferencedSegmentNumber")
+        number = group_of(header, own, "SegmentIdentificationSequence").get("ReferencedSegmentNumber")
         frames.append(_Frame(plane, int(number or 0)))
     if not frames or len(frames) != int(header.get("NumberOfFrames") or 1) or not header.get("SegmentSequence"):
         raise refusal(
@@ -91,14 +87,6 @@ def _frames(path: Path, header: Any) -> list[_Frame]:
             remedy="Convert it to a label map in NIfTI, for instance with dcmqi's segimage2itkimage.",
         )
     return frames
-
-
-def _group(header: Any, own: Any, name: str) -> Any:
-    """Return the first item of a functional group, the frame's own or the shared one; an empty one if it is absent."""
-    for holder in (own, *(header.get("SharedFunctionalGroupsSequence") or [])):
-        if holder is not None and (items := holder.get(name)):
-            return items[0]
-    return {}
 
 
 def _pixels(path: Path, header: Any, frames: int) -> NDArray[Any]:

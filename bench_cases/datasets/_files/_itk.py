@@ -62,6 +62,29 @@ def read(path: Path, choice: Choice) -> ScanImage:
     return replace(scan, scanner=scanner({key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}))
 
 
+def decoded(where: Path, path: Path) -> Any:
+    """Decode a DICOM file after what GDCM makes of its header was looked at: pydicom may have read another of two tags.
+
+    Parameters
+    ----------
+    where
+        What messages name: the file, or the folder of a series.
+
+    Raises
+    ------
+    DataError
+        For a file that claims more than memory can hold, or cannot be decoded.
+    """
+    import SimpleITK
+
+    reader = SimpleITK.ImageFileReader()
+    reader.SetFileName(str(path))
+    quietly(where, reader.ReadImageInformation, what="its pixels")
+    voxels = math.prod((*reader.GetSize(), reader.GetNumberOfComponents()))
+    refuse_beyond_memory(where, voxels * _item_bytes(where, SimpleITK.GetPixelIDValueAsString(reader.GetPixelID())))
+    return quietly(where, reader.Execute, what="its pixels")
+
+
 def affine_ras(image: Any) -> NDArray[np.float64]:
     """Return the affine from voxel indices ``(x, y, z)`` to RAS millimetres; SimpleITK itself speaks LPS."""
     axes = min(image.GetDimension(), 3)

@@ -52,6 +52,50 @@ def plane_of(position: Any, orientation: Any, measures: Any) -> Plane | None:
     return None if where is None or along is None or spacing is None else Plane(where, along, spacing)
 
 
+def plane_of_frame(header: Any, own: Any) -> Plane | None:
+    """Read the plane of one frame of several in a file, from its own groups or those that all share."""
+    return plane_of(
+        *(
+            group_of(header, own, name)
+            for name in ("PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence")
+        )
+    )
+
+
+def group_of(header: Any, own: Any, name: str) -> Any:
+    """Return the first item of a functional group, the frame's own or the shared one; an empty one if it is absent."""
+    for holder in (own, *(header.get("SharedFunctionalGroupsSequence") or [])):
+        if holder is not None and (items := holder.get(name)):
+            return items[0]
+    return {}
+
+
+def parallel(one: Plane, other: Plane) -> bool:
+    """Whether two planes run in the same directions with pixels of the same size."""
+    return bool(
+        np.allclose(one.directions, other.directions, atol=_COSINE)
+        and np.allclose(one.spacing_yx_mm, other.spacing_yx_mm, rtol=_COSINE)
+    )
+
+
+def affine_of(first: Plane, across: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the affine from indices ``(x, y, z)`` of a stack to RAS millimetres.
+
+    Parameters
+    ----------
+    first
+        The plane at z = 0.
+    across
+        From there to the next, LPS in mm.
+    """
+    affine_lps = np.eye(4)
+    affine_lps[:3, 0] = np.multiply(first.directions[:3], first.spacing_yx_mm[1])
+    affine_lps[:3, 1] = np.multiply(first.directions[3:], first.spacing_yx_mm[0])
+    affine_lps[:3, 2] = across
+    affine_lps[:3, 3] = first.position
+    return LPS_TO_RAS @ affine_lps
+
+
 def grid_of(
     source: Path,
     planes: Sequence[Plane],
@@ -79,12 +123,8 @@ def grid_of(
         For planes that are not parallel, lie on one another, or do not lie in equal steps: mixed or missing slices.
     """
     first = planes[0]
-    for plane in planes:
-        if not (
-            np.allclose(plane.directions, first.directions, atol=_COSINE)
-            and np.allclose(plane.spacing_yx_mm, first.spacing_yx_mm, rtol=_COSINE)
-        ):
-            raise mixed(source, "its slices differ in direction or pixel size")
+    if not all(parallel(plane, first) for plane in planes):
+        raise mixed(source, "its slices differ in direction or pixel size")
     normal = first.normal()
     heights = np.array([normal @ plane.position for plane in planes])
     order = np.argsort(heights, kind="stable")
@@ -102,12 +142,8 @@ def grid_of(
     count = int(index.max()) or 1
     # From the first to the last, not along the normal: a tilted gantry shears the stack.
     across = (np.subtract(high.position, low.position)) / count if len(steps) else normal * step
-    affine_lps = np.eye(4)
-    affine_lps[:3, 0] = np.multiply(first.directions[:3], first.spacing_yx_mm[1])
-    affine_lps[:3, 1] = np.multiply(first.directions[3:], first.spacing_yx_mm[0])
-    affine_lps[:3, 2] = across
-    affine_lps[:3, 3] = low.position
-    return Grid(tuple(int(each) for each in order), LPS_TO_RAS @ affine_lps, tuple(int(each) for each in index))
+    affine_xyz = affine_of(first._replace(position=low.position), across)
+    return Grid(tuple(int(each) for each in order), affine_xyz, tuple(int(each) for each in index))
 
 
 def _step(steps: NDArray[np.float64], thickness_mm: float | None, gap_mm: float | None) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.datasets._files._dicom_header import SEGMENTATIONS, is_dicom, numbers, read_header, refuse_claims
-from bench_cases.datasets._files._itk import quietly
+from bench_cases.datasets._files._itk import decoded
 from bench_cases.datasets._files._pictures import natural
 from bench_cases.datasets._files._planes import grid_of, mixed, plane_of
 from bench_cases.datasets._files._scan import ScanImage, refusal, scan_image
@@ -64,15 +64,15 @@ def read_slices(source: Path, files: list[Path], headers: list[Any]) -> ScanImag
                 expected="a position, directions and a pixel size in each",
                 remedy="Name the slices one by one as pictures, or export the series again.",
             )
-        return _of_scanner(scan_image(source, _pixels(source, files), np.eye(4), geometry=False), headers[0])
-    grid = grid_of(source, known, thickness_mm=_thickness(headers[0]))
+        return with_scanner(scan_image(source, pixels_of(source, files), np.eye(4), geometry=False), headers[0])
+    grid = grid_of(source, known, thickness_mm=thickness_mm(headers[0]))
     ordered = [files[each] for each in grid.order]
-    array_zyx = _pixels(source, ordered)
+    array_zyx = pixels_of(source, ordered)
     scan = scan_image(source, array_zyx, grid.affine_xyz, slice_files=_ranks(ordered))
-    return _of_scanner(scan, headers[0])
+    return with_scanner(scan, headers[0])
 
 
-def _of_scanner(scan: ScanImage, header: Any) -> ScanImage:
+def with_scanner(scan: ScanImage, header: Any) -> ScanImage:
     """Note make and model, the only words of a header that are kept."""
     words = {"0008|0070": header.get("Manufacturer"), "0008|1090": header.get("ManufacturerModelName")}
     return replace(scan, scanner=scanner({tag: str(word) for tag, word in words.items() if word}))
@@ -100,7 +100,8 @@ def _is_slice(folder: Path, header: Any) -> bool:
     return header.get("Rows") is not None
 
 
-def _thickness(header: Any) -> float | None:
+def thickness_mm(header: Any) -> float | None:
+    """Return the distance between slices that a header gives, or else their thickness."""
     spacing = numbers(header, "SpacingBetweenSlices", 1) or numbers(header, "SliceThickness", 1)
     return spacing[0] if spacing else None
 
@@ -120,7 +121,7 @@ def _refuse_mixture(folder: Path, headers: list[Any]) -> None:
         raise mixed(folder, "some of its files hold several slices")
 
 
-def _pixels(source: Path, files: list[Path]) -> NDArray[np.generic]:
+def pixels_of(source: Path, files: list[Path]) -> NDArray[np.generic]:
     """Read the pixels of single-frame files, rescaled: ``(Z, Y, X)``, integers where all of them are.
 
     GDCM, below SimpleITK, turns ``MONOCHROME1`` over, so that bone is bright there too.
@@ -129,7 +130,7 @@ def _pixels(source: Path, files: list[Path]) -> NDArray[np.generic]:
 
     slices = []
     for path in files:
-        image = quietly(source, lambda path=path: SimpleITK.ReadImage(str(path)), what="its pixels")
+        image = decoded(source, path)
         slices.append(
             np.squeeze(SimpleITK.GetArrayFromImage(image)).reshape(image.GetSize()[1::-1] + _components(image))
         )

@@ -10,8 +10,8 @@ import numpy as np
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._dicom_header import SEGMENTATIONS, WHOLE_SLIDE, is_dicom, read_header, refuse_claims
 from bench_cases.datasets._files._dicom_seg import read_segmentation
-from bench_cases.datasets._files._itk import quietly
-from bench_cases.datasets._files._planes import grid_of, plane_of
+from bench_cases.datasets._files._itk import decoded
+from bench_cases.datasets._files._planes import grid_of, plane_of_frame
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, scan_image
 from bench_cases.datasets._files._series import narrow, read_slices
 
@@ -52,22 +52,13 @@ def _multi_frame(path: Path, header: Any) -> ScanImage:
     """Read an enhanced CT or MR, sorted by position; frames without one (ultrasound) stay in their order."""
     import SimpleITK
 
-    image = quietly(path, lambda: SimpleITK.ReadImage(str(path)), what="its pixels")
+    image = decoded(path, path)
     if image.GetNumberOfComponentsPerPixel() > 1:
         raise refusal(
             path, "its pixels are colours", expected="grey values", remedy="Export the frames as grey values or PNG."
         )
     array = narrow(SimpleITK.GetArrayFromImage(image))
-    shared = (header.get("SharedFunctionalGroupsSequence") or [{}])[0]
-    planes = [
-        plane_of(
-            *(
-                (own.get(name) or shared.get(name) or [{}])[0]
-                for name in ("PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence")
-            )
-        )
-        for own in header.get("PerFrameFunctionalGroupsSequence") or []
-    ]
+    planes = [plane_of_frame(header, own) for own in header.get("PerFrameFunctionalGroupsSequence") or []]
     placed = [plane for plane in planes if plane is not None]
     if len(placed) != len(array):
         return scan_image(path, array, np.eye(4), geometry=False)

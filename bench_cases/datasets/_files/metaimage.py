@@ -11,6 +11,7 @@ from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse
 from bench_cases.datasets._files._stream import check_compressed
 
 _HEADER_LIMIT = 1 << 16
+_AXES = {"1", "2", "3", "4", "5"}
 
 
 def read(path: Path, choice: Choice) -> ScanImage:
@@ -21,7 +22,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
     DataError
         See `bench_cases.datasets._files.read_image`.
     """
-    fields, header_bytes = _header(path)
+    fields, header_bytes = header(path)
     named = fields["ElementDataFile"]
     local = named.upper() == "LOCAL"
     data = path if local else data_file(path, named)
@@ -35,15 +36,46 @@ def read(path: Path, choice: Choice) -> ScanImage:
     return _itk.read(path, choice)
 
 
-def _header(path: Path) -> tuple[dict[str, str], int]:
-    """Read the ``key = value`` lines; the last is ``ElementDataFile``. Returns them and the header's length."""
+def header(path: Path) -> tuple[dict[str, str], int]:
+    """Read the ``key = value`` lines; the last is ``ElementDataFile``. Returns them and the header's length.
+
+    To be called before SimpleITK sees the file: it believes a number of axes, and counts up to it for ever.
+
+    Raises
+    ------
+    DataError
+        For a header that has no end, lines of another form, a key twice, or axes that are not 1 to 5.
+    """
+    fields, length = _fields(path)
+    axes = fields.get("NDims", "")
+    if axes not in _AXES or len(fields.get("DimSize", "").split()) != int(axes):
+        raise refusal(
+            path,
+            f"its header has NDims = {axes[:20] or 'nothing'} and DimSize = {fields.get('DimSize', 'nothing')[:60]}",
+            expected="1 to 5 axes and the size of each",
+            remedy="Export it again, or as .nii.gz.",
+        )
+    return fields, length
+
+
+def _fields(path: Path) -> tuple[dict[str, str], int]:
     fields: dict[str, str] = {}
     with path.open("rb") as stream:
         while stream.tell() < _HEADER_LIMIT and (line := stream.readline(_HEADER_LIMIT)):
             key, equals, value = line.decode("latin-1").partition("=")
+            key = key.strip()
+            if key and not equals:
+                break
+            if key in fields or ":" in key:  # which of them ITK takes is not for us to know
+                raise refusal(
+                    path,
+                    f"line {len(fields) + 1} of its header is of a key that was there, or has another sign than '='",
+                    expected="a MetaImage header",
+                    remedy="Export it again, or as .nii.gz.",
+                )
             if equals:
-                fields[key.strip()] = value.strip()
-            if equals and key.strip() == "ElementDataFile":
+                fields[key] = value.strip()
+            if key == "ElementDataFile":
                 return fields, stream.tell()
     raise refusal(
         path,

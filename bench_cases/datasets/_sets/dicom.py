@@ -1,20 +1,25 @@
 """The form of a folder with one DICOM file a slice, in the order of the file names.
 
 Sets whose reference is a folder of PNGs pair slices by *name* (in CHAOS-CT the order of positions puts the liver on
-air), so the order of names is kept and the affine says which way it runs. Of the headers only geometry and rescaling
-are looked at.
+air), so the order of names is kept and the affine says which way it runs. How a slice is read does not differ from any
+other series (`bench_cases.datasets._files._series`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.datasets._files import ScanImage
+from bench_cases.datasets._files._dicom_header import is_dicom, read_header, refuse_claims
 from bench_cases.datasets._files._itk import LPS_TO_RAS
+from bench_cases.datasets._files._planes import Plane, affine_of, parallel, plane_of
 from bench_cases.datasets._files._scan import refusal, scan_image, shown
+from bench_cases.datasets._files._series import pixels_of, thickness_mm, with_scanner
 from bench_cases.datasets._sets.form import Form
 from bench_cases.datasets._sets.pictures import files_of
 from bench_cases.errors import DataError
@@ -33,64 +38,71 @@ def read_by_name(folder: Path) -> ScanImage:
         order of the names.
     """
     files = files_of(folder, ".dcm")
-    slices = [_read_slice(path) for path in files]
-    first, steps, origin = slices[0]
-    for path, (pixels, their_steps, _) in zip(files, slices, strict=True):
-        if pixels.shape != first.shape or not np.allclose(their_steps, steps, atol=1e-3):
-            raise refusal(
-                path,
-                f"its size or orientation differs from {files[0].name}",
-                expected="slices of one series",
-                remedy="Leave one series in the folder.",
-            )
-    origins = np.array([each[2] for each in slices])
-    affine_lps = np.eye(4)
-    affine_lps[:3, :2] = steps
-    affine_lps[:3, 2] = np.cross(steps[:, 0], steps[:, 1])
-    if len(slices) > 1:
-        gaps = np.diff(origins, axis=0)
-        mean = gaps.mean(axis=0)
-        if np.linalg.norm(gaps - mean, axis=1).max() > _STEP_TOLERANCE * np.linalg.norm(mean):
-            odd = int(np.linalg.norm(gaps - mean, axis=1).argmax())
-            msg = (
-                f"{shown(folder)}: between {files[odd].name} and {files[odd + 1].name} the slice position moves by "
-                f"{np.linalg.norm(gaps[odd]):.2f} mm, elsewhere by {np.linalg.norm(mean):.2f} mm on average; expected "
-                "even steps in the order of the names. A slice is missing or two series are mixed: unpack it again."
-            )
-            raise DataError(msg)
-        affine_lps[:3, 2] = mean
-    affine_lps[:3, 3] = origin
-    return scan_image(folder, np.stack([each[0] for each in slices]), LPS_TO_RAS @ affine_lps)
+    headers = [_header_of(path) for path in files]
+    refuse_claims(folder, files, headers)
+    sizes_yx = [(header.get("Rows"), header.get("Columns")) for header in headers]
+    _refuse_stranger(files, [size_yx == sizes_yx[0] for size_yx in sizes_yx])
+    planes = [_plane_of(path, header) for path, header in zip(files, headers, strict=True)]
+    _refuse_stranger(files, [parallel(plane, planes[0]) for plane in planes])
+    across = _step(files, planes) if len(files) > 1 else planes[0].normal() * (thickness_mm(headers[0]) or 1.0)
+    return with_scanner(scan_image(folder, pixels_of(folder, files), affine_of(planes[0], across)), headers[0])
 
 
-def _read_slice(path: Path) -> tuple[NDArray[np.generic], NDArray[np.float64], NDArray[np.float64]]:
-    """Read rescaled pixels ``(Y, X)``, the steps along x and y ``(3, 2)`` and the position, both LPS in mm."""
-    import SimpleITK
+def _refuse_stranger(files: Sequence[Path], fits: Sequence[bool]) -> None:
+    if not all(fits):
+        raise refusal(
+            files[fits.index(False)],
+            f"its size or orientation differs from {files[0].name}",
+            expected="slices of one series",
+            remedy="Leave one series in the folder.",
+        )
 
-    warns = SimpleITK.ProcessObject.GetGlobalWarningDisplay()
-    SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
-    try:
-        image = SimpleITK.ReadImage(str(path))
-    except RuntimeError as error:
+
+def _step(files: Sequence[Path], planes: Sequence[Plane]) -> NDArray[np.float64]:
+    """Return the step from slice to slice, LPS in mm; refuse uneven ones."""
+    gaps = np.diff([plane.position for plane in planes], axis=0)
+    mean: NDArray[np.float64] = gaps.mean(axis=0)
+    off = np.linalg.norm(gaps - mean, axis=1)
+    if off.max() > _STEP_TOLERANCE * np.linalg.norm(mean):
+        odd = int(off.argmax())
+        msg = (
+            f"{shown(files[0].parent)}: between {files[odd].name} and {files[odd + 1].name} the slice position moves "
+            f"by {np.linalg.norm(gaps[odd]):.2f} mm, elsewhere by {np.linalg.norm(mean):.2f} mm on average; expected "
+            "even steps in the order of the names. A slice is missing or two series are mixed: unpack it again."
+        )
+        raise DataError(msg)
+    return mean
+
+
+def _header_of(path: Path) -> Any:
+    if not is_dicom(path):
         raise refusal(
             path,
             "it cannot be read as DICOM",
             expected="a complete DICOM file",
             remedy="Copy or download it again.",
-        ) from error
-    finally:
-        SimpleITK.ProcessObject.SetGlobalWarningDisplay(warns)
-    array = SimpleITK.GetArrayFromImage(image)
-    if array.ndim != 3 or len(array) != 1 or image.GetNumberOfComponentsPerPixel() != 1:
+        )
+    header = read_header(path, where=path, what="the file")
+    if int(header.get("NumberOfFrames") or 1) > 1:
         raise refusal(
             path,
-            f"it holds an image of shape {array.shape}",
-            expected="one grey slice a file",
+            f"it holds {header.get('NumberOfFrames')} slices",
+            expected="one slice a file",
             remedy="Convert it to NIfTI first, for instance with dcm2niix.",
         )
-    direction = np.array(image.GetDirection()).reshape(3, 3)
-    steps = direction[:, :2] * np.array(image.GetSpacing()[:2])
-    return array[0], steps, np.array(image.GetOrigin())
+    return header
+
+
+def _plane_of(path: Path, header: Any) -> Plane:
+    plane = plane_of(header, header, header)
+    if plane is None:
+        raise refusal(
+            path,
+            "it does not say where its slice lies",
+            expected="one slice a file, with its position, directions and pixel size",
+            remedy="Download it again; other DICOM objects do not belong in the folder.",
+        )
+    return plane
 
 
 def dicom_series(name: str, *, modality: str, start: int = 0) -> Form:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,7 @@ def radiological(scan: ScanImage, labels_zyx: NDArray[np.uint8]) -> tuple[ScanIm
     array, affine = to_axes(scan.array_zyx, scan.affine_xyz, RADIOLOGICAL)
     labels, _ = to_axes(labels_zyx, scan.affine_xyz, RADIOLOGICAL)
     x, y, z = (float(size) for size in np.linalg.norm(affine[:3, :3], axis=0))
-    turned = ScanImage(array_zyx=array, affine_xyz=affine, spacing_zyx_mm=(z, y, x), source=scan.source)
+    turned = replace(scan, array_zyx=array, affine_xyz=affine, spacing_zyx_mm=(z, y, x), slice_files=())
     return turned, labels.astype(np.uint8, copy=False)
 
 

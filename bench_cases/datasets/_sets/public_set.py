@@ -8,11 +8,12 @@ from pathlib import Path
 
 from bench_cases.contracts import DatasetInfo
 from bench_cases.datasets._files import depths, natural
-from bench_cases.datasets._names import check_volume, selected_name, target_labels
+from bench_cases.datasets._names import check_volume, target_labels
 from bench_cases.datasets._sets.layout import Fields, Layout
 from bench_cases.datasets._sets.marker import FILE_NAME, is_marked
 from bench_cases.datasets._sets.orient import radiological
 from bench_cases.datasets._sets.template import fill, plain
+from bench_cases.datasets._volume_of import volume_of
 from bench_cases.datasets.fetching import Archive, FetchPlan
 from bench_cases.errors import DataError
 from bench_cases.locations import data_dir
@@ -115,24 +116,13 @@ class PublicSet:
         name, info = name or self.name, info or self.info
         places = self.places(root)
         check_volume(name, volume_id, tuple(places))
-        target_name, wanted = target_labels(name, target, info.targets)
+        _, wanted = target_labels(name, target, info.targets)
         layout, claims = places[volume_id]
         fields = layout.only_one(volume_id, claims)
         known = tuple(sorted({label for labels in info.targets.values() for label in labels}))
         scan, labels_zyx = layout.read(root, fields, wanted=wanted, known=known, affine_trusted=info.affine_trusted)
         if self.upright and info.affine_trusted:
             scan, labels_zyx = radiological(scan, labels_zyx)
-        return Volume(
-            dataset=selected_name(name, target),
-            id=volume_id,
-            image_zyx=scan.array_zyx,
-            labels_zyx=labels_zyx,
-            spacing_zyx_mm=scan.spacing_zyx_mm,
-            modality=info.modality,
-            target=target_name,
-            affine_xyz=scan.affine_xyz,
-            affine_trusted=info.affine_trusted,
-            window=info.window,
-            ordered=info.ordered,
-            phantom=info.phantom,
+        return volume_of(
+            scan, labels_zyx, dataset=name, volume_id=volume_id, target=target, info=info, window=info.window
         )

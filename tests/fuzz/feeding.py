@@ -1,0 +1,108 @@
+"""Feeding one input after another to a target, and counting what comes of it."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import resource
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from bench_cases.errors import SambenchError
+from tests.fuzz.count import Count
+from tests.fuzz.target import Target
+
+CLAIMED_MEMORY = "does not fit into memory"
+"""The last resort of `read_image`: a claim that was believed until memory ran out."""
+
+
+class Feeding:
+    """One target, fed in this process.
+
+    Parameters
+    ----------
+    folder
+        Working folder; each input gets an empty one below it.
+    keep
+        Where inputs go that ended badly, one for each kind of crash.
+    in_hand
+        Told each input before it is fed, and None after it: whoever watches knows what a process died of.
+    """
+
+    def __init__(
+        self, target: Target, folder: Path, keep: Path, *, in_hand: Callable[[bytes | None], object] = lambda _: None
+    ) -> None:
+        self.target, self.count = target, Count()
+        self._folder, self._keep, self._in_hand = folder, keep, in_hand
+        self._seen: set[str] = set()
+        self._idle_bytes: int | None = None
+
+    def feed(self, content: bytes) -> None:
+        """Feed one input."""
+        work = self._folder / "input"
+        work.mkdir()
+        self._in_hand(content)
+        began = time.process_time()
+        try:
+            self.target.feed(content, work)
+        except SambenchError as error:
+            self.count.refused += 1
+            if CLAIMED_MEMORY in str(error) or not _is_plain(str(error)):
+                self._note(content, error)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            self._note(content, error)
+        else:
+            self.count.accepted += 1
+        self.count.runs += 1
+        self.count.slowest_ms = max(self.count.slowest_ms, 1000 * (time.process_time() - began))
+        self._in_hand(None)
+        shutil.rmtree(work)
+
+    def begin(self) -> None:
+        """Take what was fed so far for the start: imports and caches are not the input's."""
+        gc.collect()
+        self.count.slowest_ms = 0.0
+        self._idle_bytes = _resident_bytes()
+
+    def end(self) -> Count:
+        """Return the figures."""
+        if self._idle_bytes is not None:
+            self.count.peak_mb = max(0, _peak_bytes() - self._idle_bytes) / 1e6
+        return self.count
+
+    def _note(self, content: bytes, error: BaseException) -> None:
+        self.count.crashes += 1
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        kind = f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"
+        if kind not in self._seen:
+            self._seen.add(kind)
+            self.count.found.append(f"{kind}: {str(error)[:160]!r} ({saved(content, self.target, self._keep)})")
+
+
+def saved(content: bytes, target: Target, keep: Path) -> str:
+    """Keep an input and return the name of its file."""
+    keep.mkdir(parents=True, exist_ok=True)
+    path = keep / f"{target.name}-{hashlib.sha256(content).hexdigest()[:12]}"
+    path.write_bytes(content)
+    return path.name
+
+
+def _is_plain(message: str) -> bool:
+    """Whether a message can be shown: some words, and nothing that steers a terminal or cannot be encoded."""
+    return bool(message.strip()) and all(letter.isprintable() or letter in "\n\t" for letter in message)
+
+
+def _resident_bytes() -> int:
+    status = Path("/proc/self/statm")
+    return int(status.read_text().split()[1]) * resource.getpagesize() if status.exists() else _peak_bytes()
+
+
+def _peak_bytes() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kibibytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
