@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from bench_cases.cases import Case
 from bench_cases.volume import Volume
+from bench_cases.whole_files import write_whole
 
 
 def mask_path(directory: Path, case: Case) -> Path:
@@ -18,18 +18,22 @@ def mask_path(directory: Path, case: Case) -> Path:
 
 
 def save_mask(path: Path, masks_zyx: NDArray[np.bool_], volume: Volume) -> None:
-    """Write masks ``(Z, Y, X)`` as ``uint8`` NIfTI ``(X, Y, Z)`` with the affine of the volume's source.
+    """Write the file of masks ``(Z, Y, X)``; it appears whole or not at all."""
+    write_whole(path, mask_file(masks_zyx, volume))
 
-    Slices that the run left out are written as zeros, so that the file has the source's own shape. The file appears
-    whole or not at all. Its header carries the affine and nothing else of the source.
+
+def mask_file(masks_zyx: NDArray[np.bool_], volume: Volume) -> bytes:
+    """Return masks ``(Z, Y, X)`` as a ``.nii.gz``: ``uint8 (X, Y, Z)`` with the affine of the volume's source.
+
+    Slices that the run left out are zeros, so that the file has the source's own shape. Its header carries the affine
+    and nothing else of the source. Equal masks give equal bytes.
     """
+    import gzip
+
     import nibabel
 
     whole = np.zeros((volume.source_slices, *masks_zyx.shape[1:]), np.uint8)
     whole[volume.slice_offset : volume.slice_offset + len(masks_zyx)] = masks_zyx
     image = nibabel.Nifti1Image(whole.transpose(2, 1, 0), volume.affine_xyz)
     image.header.set_xyzt_units("mm")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{os.getpid()}-{path.name}")
-    nibabel.save(image, partial)
-    partial.replace(path)
+    return gzip.compress(image.to_bytes(), compresslevel=1, mtime=0)

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bench_cases import memory
 from bench_cases.cases import Case, CaseResult
@@ -64,6 +68,8 @@ class Runner:
         All cases that will be asked for; what shares a volume and a model is computed together.
     load_model
         Puts a checkpoint on the device.
+    keep_mask
+        Takes the masks of a case when the settings save them, with the path of their file; by default writes it.
     limit
         How long one pass over a volume under one model may take, from reading to scores; as many times that where
         several volumes are in a pass.
@@ -80,6 +86,7 @@ class Runner:
     load_model: Callable[[Checkpoint], LoadedModel]
     watch: Callable[[str], Watch] = lambda _: nobody
     seeds: SeedChoices = NO_CHOICES
+    keep_mask: Callable[[Path, NDArray[np.bool_], Volume], None] = save_mask
     limit: TimeLimit = NO_LIMIT
     read_ahead: bool = False
     loaded: dict[str, LoadedModel] = field(default_factory=dict)
@@ -282,7 +289,7 @@ class Runner:
             except SambenchError as error:
                 answers[case] = error
             if self.settings.save_masks is not None:
-                save_mask(mask_path(self.settings.save_masks, case), segmentation.masks_zyx, volume)
+                self.keep_mask(mask_path(self.settings.save_masks, case), segmentation.masks_zyx, volume)
         return answers
 
 

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bench_cases.analysis.observations import Group
+from bench_cases.analysis.same_inputs import Clash, clashes, groups_of
 from bench_cases.cases import CaseResult
 from bench_cases.errors import ReportError
 from bench_cases.report.differences import differences
 from bench_cases.report.read import Report
 
 
-def refuse_incomparable(a: Report, b: Report) -> None:
-    """Raise when two reports cannot be compared.
+def refuse_other_scoring(a: Report, b: Report) -> None:
+    """Raise when two reports were scored under different settings.
 
     Raises
     ------
     ReportError
-        When scoring settings, or the data, target, number of slices or prompts of a volume that both have, differ.
+        With the settings that differ.
     """
-    names = f"{a.path.name} and {b.path.name}"
     old, new = _scoring(a), _scoring(b)
     if old != new:
         changed = "; ".join(map(str, differences({"scoring": old}, {"scoring": new})))
-        msg = f"{names} cannot be compared: {changed}; expected the same scoring. Run both with the same settings."
+        msg = (
+            f"{names_of(a, b)} cannot be compared: {changed}; expected the same scoring. "
+            "Run both with the same settings."
+        )
         raise ReportError(msg)
-    refuse_different_inputs([*a.results, *b.results], names)
+
+
+def names_of(a: Report, b: Report) -> str:
+    """Return how two reports are called in a message."""
+    return f"{a.path.name} and {b.path.name}"
 
 
 def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
@@ -36,40 +44,48 @@ def refuse_different_inputs(results: Iterable[CaseResult], names: str) -> None:
     ReportError
         With the first volume concerned and how many more there are.
     """
-    seen: dict[tuple[str, ...], Any] = {}
-    clashes: dict[str, str] = {}
-    for result in results:
-        case = result.case
-        volume = f"{case.dataset}/{case.volume}"
-        facts: list[tuple[str, str, Any]] = [
-            ("data", volume, result.digests.get("data")),
-            ("prompts", f"{volume} under {case.strategy}", result.digests.get("prompts")),
-            ("seeds", f"{volume} under {case.strategy}", _seed(result)),
-            ("target", volume, result.target or None),
-            ("window", volume, result.details.get("window")),
-            ("tolerance of the NSD", volume, None if result.surface is None else result.surface.tolerance_mm),
-            ("number of slices", volume, None if result.scores is None else result.scores.slices),
-        ]
-        for what, of, value in facts:
-            if value is not None and seen.setdefault((what, of), value) != value:
-                clashes.setdefault(of, f"the {what} of {of} differ ({_short(seen[what, of])} and {_short(value)})")
-    if clashes:
-        first, *others = clashes.values()
-        more = f", and {len(others)} more" if others else ""
-        remedy = "Run both on the same data and prompts, and with the same --sam-seed."
-        msg = f"{names} cannot be compared: {first}{more}; expected the same. {remedy}"
-        raise ReportError(msg)
+    found = clashes(results)
+    if found:
+        raise _refused(found, names)
 
 
-def _short(value: Any) -> str:
-    text = str(value)
-    return text[:12] if len(text) > 40 else text  # a digest is known by its start
+def apart(a: Sequence[CaseResult], b: Sequence[CaseResult], names: str) -> dict[Group, str]:
+    """Return the datasets and strategies that are not compared, each with the reason.
+
+    One volume with other data leaves its dataset out, one with other prompts its strategy: what went wrong with one
+    was done to all.
+
+    Parameters
+    ----------
+    a, b
+        The two sides; the same results twice when the models of one run are compared.
+
+    Raises
+    ------
+    ReportError
+        When nothing is left to be compared.
+    """
+    found = clashes(a if a is b else [*a, *b])
+    if not found:
+        return {}
+    shared = groups_of(a) & groups_of(b)
+    reasons = {group: [it.line for it in found if it.concerns(group)] for group in sorted(shared)}
+    left_out = {group: _and_more(lines) for group, lines in reasons.items() if lines}
+    if len(left_out) == len(shared):
+        raise _refused(found, names)
+    return left_out
 
 
-def _seed(result: CaseResult) -> str | None:
-    """Return the digest of a foreign frame and its prompt; None without one, and in reports older than the digest."""
-    seed: Mapping[str, Any] = result.details.get("seed") or {}
-    return seed.get("sha256")
+def _and_more(lines: Sequence[str]) -> str:
+    return lines[0] + (f", and {len(lines) - 1} more" if len(lines) > 1 else "")
+
+
+def _refused(found: Sequence[Clash], names: str) -> ReportError:
+    first: dict[str, str] = {}
+    for clash in found:
+        first.setdefault(clash.of, clash.line)
+    remedy = "Run both on the same data and prompts, and with the same --sam-seed."
+    return ReportError(f"{names} cannot be compared: {_and_more([*first.values()])}; expected the same. {remedy}")
 
 
 def _settings(report: Report) -> dict[str, Any]:

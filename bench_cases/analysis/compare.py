@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from bench_cases.analysis.comparable import (
-    models_differ,
-    refuse_different_inputs,
-    refuse_incomparable,
-    what_differs,
-)
-from bench_cases.analysis.observations import Mode, Observed, metrics_of
+from bench_cases.analysis.comparable import apart, models_differ, names_of, refuse_other_scoring, what_differs
+from bench_cases.analysis.observations import Group, Mode, Observed, metrics_of
 from bench_cases.analysis.pairing import LeftOut
 from bench_cases.analysis.rows import ComparisonRow, PairedGroup, Side, paired_groups, tested
+from bench_cases.analysis.same_inputs import without
 from bench_cases.cases import UPPER_BOUND, is_baseline, is_upper_bound
 from bench_cases.errors import ReportError
+from bench_cases.report.device import alike, in_full
 from bench_cases.report.read import Report
 from bench_cases.report.stages import volumes_in_a_batch
 
@@ -65,8 +62,8 @@ def within(
 ) -> Comparison:
     """Compare the models of one run: every pair, or each with `baseline` as A.
 
-    A model that is itself a baseline (`bench_cases.cases.is_baseline`) is in no pair of its own accord when there are
-    two others: it would only make the family of tests larger.
+    A row to be beaten (`bench_cases.cases.is_baseline`) is in no pair when there are two models besides, unless it is
+    `baseline`: it would only make the family of tests larger.
 
     Raises
     ------
@@ -82,22 +79,21 @@ def within(
         raise ReportError(msg)
     if baseline is not None and baseline not in models:
         raise ReportError(unknown_model(baseline, models, str(report.path)))
-    refuse_different_inputs(report.results, f"the models of {report.path.name}")
+    left_out = apart(report.results, report.results, f"the models of {report.path.name}")
     rivals = [name for name in models if not is_baseline(name)]
-    named = rivals if len(rivals) > 1 else models
-    pairs = (
-        list(combinations(named, 2)) if baseline is None else [(baseline, name) for name in models if name != baseline]
-    )
-    observed = {name: _of_model(report, name) for name in models}
+    named = rivals if len(rivals) > 1 or (rivals and baseline not in {None, *rivals}) else models
+    pairs = list(combinations(named, 2)) if baseline is None else [(baseline, it) for it in named if it != baseline]
+    observed = {name: _of_model(report, name, left_out) for name in models}
     sides = [(Side(a, observed[a]), Side(b, observed[b])) for a, b in pairs]
     compared = _compare(sides, mode=mode, metrics=metrics, reports=(report,))
-    apart = [line for a, b in pairs for line in models_differ(report, a, report, b)]
+    unlike = [line for a, b in pairs for line in models_differ(report, a, report, b)]
     beaten = [
         f"model {name} is a row to be beaten and in no pair; --baseline {name} compares every model with it."
         for name in models
-        if baseline is None and name not in named
+        if name not in {baseline, *named}
     ]
-    return replace(compared, warnings=(*compared.warnings, *beaten), differences=tuple(apart))
+    warnings = (*_not_compared(left_out), *compared.warnings, *beaten)
+    return replace(compared, warnings=warnings, differences=tuple(unlike))
 
 
 def between(
@@ -122,7 +118,8 @@ def between(
     ReportError
         When the reports cannot be compared, or which models belong together cannot be known.
     """
-    refuse_incomparable(report_a, report_b)
+    refuse_other_scoring(report_a, report_b)
+    left_out = apart(report_a.results, report_b.results, names_of(report_a, report_b))
     in_a, in_b = (list(dict.fromkeys(result.case.model for result in r.results)) for r in (report_a, report_b))
     for a, b in pairs:
         for name, models, report in ((a, in_a, report_a), (b, in_b, report_b)):
@@ -141,7 +138,10 @@ def between(
         )
         raise ReportError(msg)
     sides = [
-        (Side(_label(a, b, "A"), _of_model(report_a, a)), Side(_label(b, a, "B"), _of_model(report_b, b)))
+        (
+            Side(_label(a, b, "A"), _of_model(report_a, a, left_out)),
+            Side(_label(b, a, "B"), _of_model(report_b, b, left_out)),
+        )
         for a, b in chosen
     ]
     compared = _compare(sides, mode=mode, metrics=metrics, reports=(report_a, report_b))
@@ -151,6 +151,7 @@ def between(
         for name in models
         if name not in used and name not in common
     ]
+    alone += _renamed(report_a, report_b, chosen)
     alone += [
         f"model {name} is in both and in no pair; --pair {name}={name} compares it."
         for name in common
@@ -159,7 +160,12 @@ def between(
     return Comparison(
         rows=compared.rows,
         left_out=compared.left_out,
-        warnings=(*compared.warnings, *alone),
+        warnings=(
+            *_not_compared(left_out),
+            *_devices(report_a, report_b, compared.rows),
+            *compared.warnings,
+            *alone,
+        ),
         sources=compared.sources,
         differences=(
             *what_differs(report_a, report_b),
@@ -167,6 +173,26 @@ def between(
         ),
         groups=compared.groups,
     )
+
+
+def _renamed(a: Report, b: Report, chosen: Sequence[tuple[str, str]]) -> list[str]:
+    """Say how models that only one run has are compared all the same, first of all those of the same weights."""
+    weights_a, weights_b = (
+        {
+            name: report.raw["models"].get(name, {}).get("weights_sha256")
+            for name in dict.fromkeys(result.case.model for result in report.results)
+            if name not in there and not is_baseline(name)
+        }
+        for report, there in (
+            (a, {r.case.model for r in b.results} | {one for one, _ in chosen}),
+            (b, {r.case.model for r in a.results} | {other for _, other in chosen}),
+        )
+    )
+    if not (weights_a and weights_b):
+        return []
+    alike = [(x, y) for x, one in weights_a.items() for y, other in weights_b.items() if one and one == other]
+    lines = [f"{x} of A and {y} of B are the same weights; --pair {x}={y} compares them." for x, y in alike]
+    return lines or ["--pair MODEL_IN_A=MODEL_IN_B compares models of two names."]
 
 
 def unknown_model(name: str, models: Sequence[str], where: str) -> str:
@@ -180,8 +206,21 @@ def _label(name: str, other: str, side: str) -> str:
     return f"{name} ({side})" if name == other else name
 
 
-def _of_model(report: Report, model: str) -> Observed:
-    return Observed([result for result in report.results if result.case.model == model])
+def _of_model(report: Report, model: str, left_out: Container[Group]) -> Observed:
+    return Observed([result for result in without(report.results, left_out) if result.case.model == model])
+
+
+def _not_compared(left_out: Mapping[Group, str]) -> list[str]:
+    return [f"{dataset} {strategy} is not compared: {reason}." for (dataset, strategy), reason in left_out.items()]
+
+
+def _devices(a: Report, b: Report, rows: Sequence[ComparisonRow]) -> list[str]:
+    """Say that times of two devices are no times of two models."""
+    here, there = (report.raw["environment"]["device"] for report in (a, b))
+    if alike(here, there) or not any(row.scale == "ratio" for row in rows):
+        return []
+    where = f"A was timed on {in_full(here)}, B on {in_full(there)}"
+    return [f"{where}: a ratio of times is one of devices too, and says nothing of a model."]
 
 
 def _compare(
@@ -222,8 +261,7 @@ def assembled(
 
 def _warnings(rows: Sequence[ComparisonRow], mode: Mode, reports: Sequence[Report]) -> tuple[str, ...]:
     lines = [PAPER_WARNING] if mode == "paper" else []
-    if not rows:
-        lines.append("nothing to compare: no dataset and strategy that both sides have a result for.")
+    lines += _pairs_missing(rows)
     if any(row.phantom for row in rows):
         lines.append("PHANTOM: synthetic volumes; these results say nothing about patients.")
     if any(is_upper_bound(row.strategy) for row in rows):
@@ -248,3 +286,13 @@ def _warnings(rows: Sequence[ComparisonRow], mode: Mode, reports: Sequence[Repor
             lines.append(f"{report.path.name}: the run is not complete; more cases were selected than it has.")
         lines.extend(f"{report.path.name}: {note}" for note in report.notes)
     return tuple(lines)
+
+
+def _pairs_missing(rows: Sequence[ComparisonRow]) -> list[str]:
+    if not rows:
+        return ["nothing to compare: no dataset and strategy that both sides have a result for."]
+    if not any(row.n for row in rows):
+        return ["nothing to compare: no volume has a value on both sides; what was left out says why."]
+    if any(row.n == 1 and row.unit == "volume" for row in rows):
+        return ["n = 1: one volume has no spread, and nothing can be tested; run more volumes."]
+    return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ def render(comparison: Comparison) -> RenderableType:
     from rich.text import Text
 
     groups: dict[tuple[str, str, str, str, bool], list[ComparisonRow]] = {}
-    for row in comparison.rows:
+    for row in with_pairs(comparison).rows:
         groups.setdefault((row.a, row.b, row.dataset, row.strategy, row.phantom), []).append(row)
     parts: list[RenderableType] = []
     for (a, b, dataset, strategy, phantom), rows in groups.items():
@@ -37,6 +37,12 @@ def render(comparison: Comparison) -> RenderableType:
         parts.extend((heading.append(f"  {strategy}", style="not bold"), Text(f"A {a}   B {b}"), _table(rows), Text()))
     parts.extend(Text(line) for line in footnotes(comparison))
     return Group(*parts)
+
+
+def with_pairs(comparison: Comparison) -> Comparison:
+    """Return a comparison without the tests of no pair: a table of dashes says nothing that is not said beneath."""
+    tested = [(row, group) for row, group in zip(comparison.rows, comparison.groups, strict=True) if row.n]
+    return replace(comparison, rows=tuple(row for row, _ in tested), groups=tuple(group for _, group in tested))
 
 
 def _table(rows: Iterable[ComparisonRow]) -> Table:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TextIO
 
 from bench_cases.errors import ReportError
+from bench_cases.whole_files import write_whole
 
 
 def write(text: str, path: Path | None, stream: TextIO) -> None:
-    """Write `text` to `path`, or to `stream` when there is none.
+    """Write `text` to `path`, for this user alone to read (mode 0600: a page may hold pixels), or to `stream`.
 
     Raises
     ------
@@ -22,15 +21,7 @@ def write(text: str, path: Path | None, stream: TextIO) -> None:
         stream.write(text)
         return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(path, text.encode(), mode=0o600)
     except OSError as problem:
         msg = f"{path}: cannot be written: {problem.strerror or problem}; expected a path that this user may write to."
         raise ReportError(msg) from None

@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
             raise SelectionError(msg)
         compared = compare.between(*reports, pairs=pairs, mode=options.mode, metrics=options.metric)
     names = options.table or (["differences"] if options.format == "csv" else [])
-    made = sheets(compared, names=names, mode=options.mode, method=method, rank_by=options.rank_by)
+    made = sheets(table.with_pairs(compared), names=names, mode=options.mode, method=method, rank_by=options.rank_by)
     write(WRITERS[options.format](made, table.footnotes(compared)[1:]), options.output, sys.stdout)
     return 0
 

@@ -14,12 +14,20 @@ def declare(commands: Any) -> None:
         "gate",
         help="is this run as good as its baseline? exit status 0 yes, 1 a regression, 2 cannot be judged",
         description="Judge a run against its baseline: cases, floors, quality, speed, memory. One line a verdict.",
-        epilog="Exit status: 0 all pass, 1 a regression, 2 something cannot be judged (and nothing is a regression).",
+        epilog="Exit status: 0 all pass, 1 a regression, 2 something cannot be judged (and nothing is a regression). "
+        "--undecided speaks of verdicts that only more volumes or samples would decide: runs that cannot be compared, "
+        "and cases that are missing from a run that was stopped, are 2 whatever it says.",
     )
     parser.add_argument("run_report", type=Path, metavar="RUN.json", help="the report to judge")
     parser.add_argument("--baseline", type=Path, metavar="BASE.json", help="default: the one kept for the run's device")
     parser.add_argument("--dir", type=Path, metavar="DIR", help="where baselines are kept (default: reports/baselines)")
     parser.add_argument("--config", type=Path, metavar="gate.toml", help="what may be lost (default: see docs/gate.md)")
+    parser.add_argument(
+        "--undecided",
+        choices=("fail", "pass"),
+        default="apart",
+        help="exit status where too few volumes or too much noise leave a verdict open: 1 or 0 (default: 2)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -44,9 +52,17 @@ def run(options: argparse.Namespace) -> int:
     for verdict in verdicts:
         sys.stdout.write(f"{verdict}\n")
     counts = {name: sum(it.outcome == name for it in verdicts) for name in ("pass", "regression", "undecided")}
-    status = exit_status(verdicts)
-    word = ("passed", "REGRESSION", "UNDECIDED")[status]
-    sys.stdout.write(
-        f"{word}: {', '.join(f'{count} {name}' for name, count in counts.items())}; baseline {base.path}\n"
-    )
+    status = exit_status(verdicts, undecided=options.undecided)
+    word = ("passed", "REGRESSION", "UNDECIDED")[exit_status(verdicts)]
+    counted = ", ".join(f"{count} {name}" for name, count in counts.items())
+    sys.stdout.write(f"{word}: {counted}; baseline {base.path}\n")
+    if word == "UNDECIDED" and any(it.more_data for it in verdicts):
+        sys.stdout.write(_ADVICE[options.undecided].format(status=status) + "\n")
     return status
+
+
+_ADVICE = {
+    "apart": "exit status {status}; what only more data would decide counts as --undecided says, fail or pass.",
+    "fail": "exit status {status} (--undecided fail).",
+    "pass": "exit status {status} (--undecided pass): what only more data would decide was let through, not shown.",
+}

@@ -16,6 +16,7 @@ def show_report(file: str) -> int:
     from rich.console import Console
 
     from bench_cases.report import load, study_rows, study_table, summary, table
+    from bench_cases.report.device import in_full
 
     report = load(Path(file))
     console = Console(highlight=False)
@@ -24,6 +25,7 @@ def show_report(file: str) -> int:
     if study is not None:
         console.print()
         console.print(study_table.render(study, study_rows.study_rows(study, report.results)))
+    console.print(f"on {in_full(report.raw['environment']['device'])}", style="dim")
     for note in report.notes:
         console.print(f"note: {note}", style="dim")
     if not report.complete:

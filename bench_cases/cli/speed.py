@@ -78,11 +78,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     from bench_cases.models._devices import pick_device
+    from bench_cases.nameless import nameless
     from bench_cases.speed.run import run_suite
 
     device = pick_device(options.device)
     suite = _suite(options, device)
-    command = ["sambench", "speed", *sys.argv[2:]]
+    command = ["sambench", "speed", *map(nameless, sys.argv[2:])]
     return run_suite(suite, device=device, command=command, threads=options.threads, say=_say)
 
 

@@ -28,6 +28,7 @@ def load_for_run(
     """
     import torch
 
+    from bench_cases.models._hardware import hardware
     from bench_cases.models.loading import identity, load_model
 
     if threads is None and (MICRO_BYTES if checkpoint.size_bytes is None else checkpoint.size_bytes) < MICRO_BYTES:
@@ -50,6 +51,7 @@ def load_for_run(
         "citation": checkpoint.citation,
         "modes": list(checkpoint.modes),
         "device": model.device,
+        "hardware": hardware(model.device),
         "precision": model.precision,
         "parameters": model.parameters,
         "weights_sha256": model.weights_sha256,

@@ -42,7 +42,7 @@ def _facts(run: Report) -> list[tuple[str, str]]:
         ("command", shlex.join(about.get("command", []))),
         ("sambench", raw["sambench"]),
         ("commit", f"{code['commit'] or 'unknown'}{dirty}"),
-        ("device", _text(environment.get("device", {}))),
+        ("device", _text({name: value for name, value in environment["device"].items() if value is not None})),
         ("processor", f"{environment['cpu']['name']}, {environment['cpu']['count']} cores"),
         ("python", _text(environment["python"])),
         ("platform", _text(environment["platform"])),

@@ -9,6 +9,7 @@ import pytest
 
 from bench_cases.cases import Case, CaseResult
 from bench_cases.errors import SambenchError
+from bench_cases.nameless import nameless
 from bench_cases.pytest_plugin.case_ids import WHOLE
 
 RESULT: pytest.StashKey[CaseResult] = pytest.StashKey()
@@ -32,9 +33,9 @@ def case_result(item: pytest.Item, case: Case, call: pytest.CallInfo[None]) -> C
     if error is None:
         return replace(result, status="passed", message="")
     if isinstance(error, AssertionError):
-        return replace(result, status="failed", message=str(error))
+        return replace(result, status="failed", message=nameless(str(error)))
     message = str(error) if isinstance(error, SambenchError) else f"{type(error).__name__}: {error}"
-    return replace(result, status="error", message=message)
+    return replace(result, status="error", message=nameless(message))
 
 
 def latency_rows(item: pytest.Item, case: Case) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ the process that prints the results is the one that writes them down.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
@@ -16,6 +18,7 @@ import pytest
 
 from bench_cases.cases import CaseResult, Status
 from bench_cases.errors import ReportError, SambenchError
+from bench_cases.nameless import nameless
 from bench_cases.pytest_plugin import closing, options
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.collect import case_of
@@ -29,6 +32,8 @@ from bench_cases.selection import NotRun
 
 if TYPE_CHECKING:
     from bench_cases.report.journal import Journal
+
+_ADDRESS: Final = "--sam-address"
 
 SHOWN: Final = 60
 """Characters of a list of names in a line about what is not run; the report has all of them."""
@@ -92,7 +97,7 @@ class Recorder:
     def _about_the_collection(self) -> list[tuple[str, dict[str, Any]]]:
         """Return which part this is and, from a worker, what it leaves out: who prints results has not collected."""
         told: list[tuple[str, dict[str, Any]]] = [] if self.bench.shard is None else [("shard", self.bench.shard)]
-        return told + [("not_run", line._asdict()) for line in self.bench.not_run if self.is_worker]
+        return told + [("not_run", _without_names(line)) for line in self.bench.not_run if self.is_worker]
 
     # ------------------------------------------------------------ in the process that prints the results
 
@@ -158,7 +163,7 @@ class Recorder:
             settings = self.bench.settings
             header: dict[str, Any] = {
                 "run": {
-                    "command": ["pytest", *self.config.invocation_params.args],
+                    "command": _as_typed(self.config.invocation_params.args),
                     "selection": {"keyword": self.config.option.keyword, "marker": self.config.option.markexpr},
                 },
                 "settings": {
@@ -230,11 +235,11 @@ class Recorder:
                 "run": {
                     "exit_status": int(exitstatus),
                     "complete": not (interrupted or lost),
-                    "notes": self._notes(),
+                    "notes": [nameless(note) for note in self._notes()],
                     **({} if engine is None else {"engine": engine.facts()}),
                 },
                 "datasets": dataset_facts(self.bench),
-                "not_run": [line._asdict() for line in self.bench.not_run],
+                "not_run": [_without_names(line) for line in self.bench.not_run],
             }
             try:
                 self.written = write_report(self.report_path, journal, tail=tail)
@@ -273,6 +278,18 @@ class Recorder:
             written=self.written,
             not_written=self._not_written,
         )
+
+
+def _as_typed(arguments: Iterable[object]) -> list[str]:
+    """Return a command line for the report: as typed, but for whose home it names and what the cluster is called."""
+    words = ["pytest", *map(str, arguments)]
+    hosts = {at for at, word in enumerate(words, start=1) if word == _ADDRESS}
+    hidden = ("HOST:PORT" if at in hosts and word != "auto" else word for at, word in enumerate(words))
+    return [nameless(re.sub(rf"^({_ADDRESS}=)(?!auto$).*", r"\1HOST:PORT", word)) for word in hidden]
+
+
+def _without_names(line: NotRun) -> dict[str, str]:
+    return {name: nameless(text) for name, text in line._asdict().items()}
 
 
 def _lost_note(lost: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import bench_cases
 from bench_cases.report import schema
 from bench_cases.report.benchmark_rows import latency_row, stage_rows, with_equal_params
+from bench_cases.report.device import device_of_run
 from bench_cases.report.environment import commit_info, machine_info
 from bench_cases.report.records import Records
 from bench_cases.report.strict_json import clean, digest
@@ -32,17 +33,21 @@ def assemble(header: Mapping[str, Any], records: Records, tail: Mapping[str, Any
     """
     rows, unmeasured = _latency(records)
     settings = header.get("settings", {})
+    models = _without_name({**records.models, **tail.get("models", {})})
+    environment = header.get("environment", {})
+    # Known when the first model is loaded: perhaps by a worker, and after the journal was begun.
+    environment = {**environment, "device": device_of_run(environment, models)}
     report = {
         "schema": {"name": schema.NAME, "version": schema.VERSION},
         "sambench": bench_cases.__version__,
-        "environment": header.get("environment", {}),
+        "environment": environment,
         "settings": {"values": settings.get("values", {}), "sha256": settings.get("sha256") or digest({})},
-        "models": _without_name({**records.models, **tail.get("models", {})}),
+        "models": models,
         "datasets": _without_name({**records.datasets, **tail.get("datasets", {})}),
         "not_run": _not_run([*records.not_run.values(), *unmeasured, *tail.get("not_run", ())]),
         "benchmarks": with_equal_params([*stage_rows(list(records.results.values())), *rows]),
-        "machine_info": machine_info(header.get("environment", {})),
-        "commit_info": commit_info(header.get("environment", {})),
+        "machine_info": machine_info(environment),
+        "commit_info": commit_info(environment),
         "datetime": now_utc,
         "version": metadata.version("pytest-benchmark"),
     }

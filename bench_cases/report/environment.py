@@ -122,6 +122,7 @@ def machine_info(environment: Mapping[str, Any]) -> dict[str, Any]:
         "python_implementation": python.get("implementation"),
         "python_version": python.get("version"),
         "cpu": {"brand_raw": cpu.get("name"), "count": cpu.get("count")},
+        "device": (environment.get("device") or {}).get("name"),
     }
 
 

@@ -50,7 +50,9 @@ def seed_from_report(report_path: Path, journal: Path) -> bool:
 
 def header_of(report: Mapping[str, Any]) -> dict[str, Any]:
     """Return the journal's header that a report was assembled from."""
-    header = {"run": _bare(report["run"]), "settings": report["settings"], "environment": report["environment"]}
+    # The device is told by the models' records, which come after the header.
+    environment = {name: value for name, value in report["environment"].items() if name != "device"}
+    header = {"run": _bare(report["run"]), "settings": report["settings"], "environment": environment}
     if "study" in report:
         header["study"] = {name: value for name, value in report["study"].items() if name != "table"}
     return header

@@ -1,4 +1,4 @@
-"""The report's format, version 1: what is in it, how it is checked on reading, how older ones are carried forward."""
+"""The report's format, version 2: what is in it, how it is checked on reading, how older ones are carried forward."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any, Final
 from bench_cases.errors import ReportError
 from bench_cases.report.benchmark_fields import BENCHMARK
 from bench_cases.report.case_fields import CASE
+from bench_cases.report.device import DEVICE, with_device
 from bench_cases.report.fields import Field, check, count, text
 from bench_cases.report.shard_fields import MERGED, SHARD
 from bench_cases.report.study_fields import STUDY
 
 NAME: Final = "sambench-report"
-VERSION: Final = 1
+VERSION: Final = 2
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {}
-"""Version to a function that returns the report in the next version. Version 1 is the first: nothing yet."""
-
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: with_device}
+"""Version to a function that returns the report in the next version."""
 
 _COUNTS = Field(
     kind="object",
@@ -41,7 +41,12 @@ _RUN = Field(
         "id": text("unique name of the run, hex"),
         "started_utc": text("ISO 8601, UTC"),
         "finished_utc": text("ISO 8601, UTC; null in a journal of an unfinished run", nullable=True),
-        "command": Field(kind="list", doc="the command line, as typed", item=text(""), required=False),
+        "command": Field(
+            kind="list",
+            doc="the command line, as typed, but `~`, `$USER` and `$HOSTNAME` where paths name user or machine",
+            item=text(""),
+            required=False,
+        ),
         "selection": Field(kind="map", doc="what was asked for: datasets, models, strategies, -k", required=False),
         "resumed": Field(kind="boolean", doc="whether it went on from an interrupted run"),
         "resumes_utc": Field(kind="list", doc="when it was resumed, ISO 8601, UTC", item=text("")),
@@ -87,7 +92,7 @@ _ENVIRONMENT = Field(
                 "time": text("commit time, ISO 8601; null outside a repository", nullable=True),
             },
         ),
-        "device": Field(kind="map", doc="accelerator: type, name, and what the plugin knows of it", required=False),
+        "device": DEVICE,
     },
 )
 
@@ -129,6 +134,11 @@ REPORT: Final = Field(
                     "arch": text("the backend's name for the architecture", required=False),
                     "modes": Field(kind="list", doc="`image`, `video`", item=text(""), required=False),
                     "device": text("cpu, cuda or mps", required=False),
+                    "hardware": Field(
+                        kind="map",
+                        doc="the accelerator it was loaded on, as in `environment.device`; empty for a processor",
+                        required=False,
+                    ),
                     "precision": text("fp32, bf16 or fp16", required=False),
                     "licence": text("licence of the weights", required=False),
                     "citation": text("how to cite them", required=False),

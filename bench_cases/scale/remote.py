@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,6 +14,7 @@ from bench_cases.scale.agreement import Agreement
 from bench_cases.scale.dispatch import Dispatcher
 from bench_cases.scale.groups import Group, group_cases, key_of
 from bench_cases.scale.work import Failure, Reply, Work
+from bench_cases.whole_files import write_whole
 
 
 def plan_work(cases: Sequence[Case], masks_of: Collection[Case] = ()) -> list[Work]:
@@ -138,8 +138,4 @@ class RemoteEngine:
         for name, content in reply.mask_files.items():
             if self.save_masks is None:
                 return
-            path = self.save_masks.joinpath(*PurePosixPath(name).parts)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f".{os.getpid()}-{path.name}")
-            partial.write_bytes(content)
-            partial.replace(path)
+            write_whole(self.save_masks.joinpath(*PurePosixPath(name).parts), content)

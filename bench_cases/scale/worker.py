@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bench_cases import registry
 from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, Dataset, LoadedModel
 from bench_cases.engine.segmentation import Segmentation
+from bench_cases.masks import mask_file
 from bench_cases.models.run_load import load_for_run
 from bench_cases.runner import Runner
 from bench_cases.scale.code import code_identity
 from bench_cases.scale.work import Assignment, Failure, Reply, Work
 from bench_cases.time_limit import TimeLimit
+from bench_cases.volume import Volume
 
 
 class GroupWorker:
@@ -34,6 +38,7 @@ class GroupWorker:
         self._assignment = assignment
         self._datasets = datasets
         self._models: dict[str, dict[str, Any]] = {}
+        self._masks: dict[str, bytes] = {}
         self._runner: Runner | None = None
 
     def code(self) -> dict[str, str]:
@@ -42,34 +47,34 @@ class GroupWorker:
 
     def run(self, work: Work) -> Reply:
         """Compute a group. What stops a case is part of the reply; only the worker's own end is none."""
-        with TemporaryDirectory(prefix="sambench-masks-") as folder:
-            return self._run(work, Path(folder))
-
-    def _run(self, work: Work, folder: Path) -> Reply:
+        self._masks = {}
         answers: dict[Case, CaseResult | Failure] = {}
         segmentations: dict[Case, Segmentation] = {}
         for case in work.group.cases:
             try:
-                outcome = self._runner_for(work, folder).outcome(case)
+                outcome = self._runner_for(work).outcome(case)
             except Exception as error:  # noqa: BLE001 - it is the case's error, raised again by the driver
                 answers[case] = Failure.of(error)
                 continue
             answers[case] = outcome.result
             if case in work.masks_of:
                 segmentations[case] = outcome.segmentation
-        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.nii.gz"))}
         return Reply(
             answers=answers,
             segmentations=segmentations,
-            mask_files=files,
+            mask_files=self._masks,
             model=self._models.get(work.key.model),
         )
 
-    def _runner_for(self, work: Work, folder: Path) -> Runner:
+    def _keep(self, path: Path, masks_zyx: NDArray[np.bool_], volume: Volume) -> None:
+        """Keep a mask in memory: a worker writes nothing of a scan to its disk, where a killed one would leave it."""
+        self._masks[path.as_posix()] = mask_file(masks_zyx, volume)
+
+    def _runner_for(self, work: Work) -> Runner:
         """Return the runner with a group as its selection; what a node lacks is said when it is first asked for."""
         settings = self._assignment.settings
-        if settings.save_masks is not None:  # the driver's disk may be another: files travel, and are removed here
-            settings = replace(settings, save_masks=folder)
+        if settings.save_masks is not None:  # the driver's disk may be another: files travel, named below its folder
+            settings = replace(settings, save_masks=Path())
         if self._runner is None:
             self._runner = Runner(
                 selection=(),
@@ -79,6 +84,7 @@ class GroupWorker:
                 rules=registry.prompt_rules(),
                 load_model=self._load,
                 seeds=self._assignment.seeds,
+                keep_mask=self._keep,
                 limit=TimeLimit(seconds=self._assignment.timeout_s),
             )
         self._runner.settings = settings

@@ -9,7 +9,6 @@ import io
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from bench_cases.frames import FrameSequence
 from bench_cases.metrics import score
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy
+from bench_cases.scratch import scratch
 from bench_cases.speed.contender import Masks, Work
 from bench_cases.speed.library import as_in_the_readme, network_of
 from bench_cases.timing import Clock
@@ -46,12 +46,12 @@ def propagate_volume(
     for strategy in strategies:
         predicted = np.zeros(volume.image_zyx.shape, bool)
         for walk in plan(strategy, volume, rules[strategy.prompt]):
-            with TemporaryDirectory(prefix="sambench-speed-") as name:
+            with scratch("speed") as folder:
                 with clock.stage("prepare"):
-                    _write(Path(name), frames, walk)
+                    _write(folder, frames, walk)
                 # The library's progress bars are noise here, and would be timed.
                 with redirect_stderr(io.StringIO()), as_in_the_readme(model, precision):
-                    _walk(predictor, name, walk, predicted, clock)
+                    _walk(predictor, str(folder), walk, predicted, clock)
         with clock.stage("score"):
             scores[str(strategy)] = score(volume.reference_zyx, predicted, spacing_zyx_mm=volume.spacing_zyx_mm)
         masks[str(strategy)] = predicted

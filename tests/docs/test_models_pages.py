@@ -16,6 +16,7 @@ import segment_anything  # noqa: F401
 import torch
 
 import bench_cases.models as package
+from bench_cases.cli import main
 from bench_cases.contracts import LoadOptions
 from bench_cases.models.checkpoints import CHECKPOINTS, locate, resolve
 
@@ -84,6 +85,13 @@ def test_the_story_of_the_fine_tune_ends_in_a_verdict(
     assert "sam2_micro" in said
     assert "new" in said
     assert "differs:" not in said  # the same settings: weights alone were compared
+    (config,) = re.findall(r"```toml\n# (gate\.toml)\n(.*?)```", text, flags=re.DOTALL)
+    (suite.path / config[0]).write_text(config[1], encoding="utf-8")
+    (gate,) = commands(text, "sambench ")
+    assert main(gate) == 0
+    judged = capsys.readouterr().out
+    assert "sam2_micro: not judged: new takes its place ([models])" in judged
+    assert "quality radiopaedia-phantom every.composite sam2_micro dice: equal on all 2 volumes" in judged
 
 
 def test_every_option_of_a_checkpoint_is_in_the_table_and_every_restricted_one_is_mentioned() -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from bench_cases.report import Journal, write_report
+from bench_cases.report.schema import VERSION
 from tests.report.report_examples import HEADER, TAIL, result
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +95,7 @@ def test_the_paper_mode_warns(ttest: Callable[..., Done], two_models: Path) -> N
         ("{", "not strict JSON"),
         (
             '{"schema": {"name": "sambench-report", "version": 99}}',
-            "schema version 99; this sambench reads versions up to 1.",
+            f"schema version 99; this sambench reads versions up to {VERSION}.",
         ),
     ],
 )

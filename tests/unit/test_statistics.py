@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import integrate, stats
 
 from bench_cases.analysis.statistics.block_bootstrap import median_ratio
 from bench_cases.analysis.statistics.cluster_bootstrap import cluster_bootstrap, cluster_means
@@ -97,6 +97,21 @@ def test_the_detectable_difference_equals_statsmodels(n, power):
     solver = pytest.importorskip("statsmodels.stats.power").TTestPower()
     expected = solver.solve_power(nobs=n, alpha=0.05, power=power, alternative="two-sided")
     assert detectable_difference(0.02, n, power=power) == pytest.approx(0.02 * expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_the_detectable_difference_of_few_pairs_is_detected_as_often_as_it_says(n):
+    # Student's t is a normal variable over a chi one: their joint chance, integrated, knows nothing of SciPy's nct.
+    found = detectable_difference(1.0, n)
+    assert found is not None
+    noncentrality, df = found * math.sqrt(n), n - 1
+    critical = stats.t.ppf(0.975, df)
+
+    def inside(scale):
+        within = stats.norm.cdf(critical * scale - noncentrality) - stats.norm.cdf(-critical * scale - noncentrality)
+        return within * stats.chi.pdf(scale * math.sqrt(df), df) * math.sqrt(df)
+
+    assert 1 - integrate.quad(inside, 0, np.inf)[0] == pytest.approx(0.8, abs=1e-6)
 
 
 def test_one_pair_detects_nothing_and_no_spread_everything():

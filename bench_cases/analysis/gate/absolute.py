@@ -10,16 +10,22 @@ from statistics import fmean
 from bench_cases.analysis.gate.config import GateConfig
 from bench_cases.analysis.gate.verdict import Verdict
 from bench_cases.analysis.observations import Observed
+from bench_cases.cases import is_baseline
 
 
-def absolute(models: Mapping[str, Observed], config: GateConfig) -> Iterator[Verdict]:
+def absolute(models: Mapping[str, Observed], rows: Mapping[str, Observed], config: GateConfig) -> Iterator[Verdict]:
     """Yield a verdict for each floor and each dataset, strategy and model it holds for.
 
     A floor that holds for nothing is undecided: a name was mistyped, or what it protects is gone.
+
+    Parameters
+    ----------
+    rows
+        Rows to be beaten: they have no floor but one that names them.
     """
     for number, rule in enumerate(config.floors, start=1):
         held = False
-        for model, observed in models.items():
+        for model, observed in ({**models, **rows} if is_baseline(rule.model) else models).items():
             if not fnmatch.fnmatchcase(model, rule.model):
                 continue
             for metric, least in rule.least.items():

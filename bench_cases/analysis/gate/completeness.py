@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from bench_cases.analysis.gate.config import GateConfig
 from bench_cases.analysis.gate.verdict import Outcome, Verdict
@@ -11,19 +11,29 @@ from bench_cases.cases import Case, CaseResult
 
 
 def completeness(
-    run: Sequence[CaseResult], base: Sequence[CaseResult], config: GateConfig, *, complete: bool
+    run: Sequence[CaseResult],
+    base: Sequence[CaseResult],
+    config: GateConfig,
+    *,
+    rows: Sequence[CaseResult] = (),
+    complete: bool,
 ) -> Iterator[Verdict]:
     """Yield a verdict for each such case, and one that counts what both have.
 
     A case that is missing from a run that was stopped is undecided: it may yet come.
+
+    Parameters
+    ----------
+    rows
+        Cases of the run that are no candidates: they may be new or missing, but none may fail.
     """
     in_run, in_base = ({result.case: result for result in side} for side in (run, base))
     found = [
         *_missing([case for case in in_base if case not in in_run], config, complete=complete),
-        *_new([case for case in in_run if case not in in_base], config),
+        *_new([case for case in in_run if case not in in_base], {case.model for case in in_base}, config),
         *(
             None if _allowed(result.case, config.allow_failed) else _failed(result, in_base)
-            for result in run
+            for result in (*run, *rows)
             if result.status != "passed"
         ),
     ]
@@ -45,9 +55,11 @@ def _missing(cases: Iterable[Case], config: GateConfig, *, complete: bool) -> It
         yield None if allowed else Verdict(outcome=outcome, kind="cases", subject=case.key, reason=reason)
 
 
-def _new(cases: Iterable[Case], config: GateConfig) -> Iterator[Verdict | None]:
-    reason = "not in the baseline; allow it by name, or set a new baseline"
+def _new(cases: Iterable[Case], known: Container[str], config: GateConfig) -> Iterator[Verdict | None]:
     for case in cases:
+        reason = "not in the baseline; allow it by name, or set a new baseline"
+        if case.model not in known:
+            reason += f', or judge it by another model: [models] "{case.model}" = "NAME" in gate.toml'
         allowed = _allowed(case, config.allow_new)
         yield None if allowed else Verdict(outcome="regression", kind="cases", subject=case.key, reason=reason)
 

@@ -36,6 +36,9 @@ class GateConfig:
     ----------
     metrics, margin, margins
         Scores that are judged; loss of a mean over volumes that is accepted, for all and for some by name.
+    gross_loss, gross_losses
+        Mean loss that is a regression without a test where every volume lost more than the margin, for all metrics and
+        for some by name; None (``false``) leaves only those that are named.
     alpha, min_pairs
         Level of the conclusions, and the fewest volumes one is drawn from.
     floors
@@ -53,6 +56,8 @@ class GateConfig:
     metrics: tuple[str, ...] = ("dice", "dice_all")
     margin: float = 0.01
     margins: Mapping[str, float] = field(default_factory=dict)
+    gross_loss: float | None = 0.1
+    gross_losses: Mapping[str, float] = field(default_factory=dict)
     alpha: float = 0.05
     min_pairs: int = 3
     floors: tuple[FloorRule, ...] = ()
@@ -68,6 +73,11 @@ class GateConfig:
     def margin_of(self, metric: str) -> float:
         """Loss of a metric that is accepted; of HD95 a millimetre unless it is stated."""
         return self.margins.get(metric, 1.0 if metric == "hd95" else self.margin)
+
+    def gross_of(self, metric: str) -> float | None:
+        """Mean loss of a metric that is gross; of HD95 ten millimetres unless it is stated."""
+        unstated = 10.0 if metric == "hd95" and self.gross_loss is not None else self.gross_loss
+        return self.gross_losses.get(metric, unstated)
 
     @classmethod
     def read(cls, path: Path) -> GateConfig:
@@ -152,8 +162,8 @@ def _pairs(value: Any, where: str) -> dict[str, str]:
     return dict(value)
 
 
-def _limit_or_none(value: Any, where: str) -> float | None:
-    return None if value is False else float(_number(1)(value, where))
+def _or_none(read: Reader) -> Reader:
+    return lambda value, where: None if value is False else read(value, where)
 
 
 _TABLES: Final[Mapping[str, Mapping[str, tuple[str, Reader]]]] = {
@@ -161,6 +171,8 @@ _TABLES: Final[Mapping[str, Mapping[str, tuple[str, Reader]]]] = {
         "metrics": ("metrics", _names(*QUALITY)),
         "margin": ("margin", _number(0, 1)),
         "margins": ("margins", _margins),
+        "gross_loss": ("gross_loss", _or_none(_number(0, 1))),
+        "gross_losses": ("gross_losses", _margins),
         "alpha": ("alpha", _number(0, 0.5)),
         "min_pairs": ("min_pairs", _count(2)),
     },
@@ -169,7 +181,7 @@ _TABLES: Final[Mapping[str, Mapping[str, tuple[str, Reader]]]] = {
         "limit": ("speed_limit", _number(1)),
         "min_samples": ("min_samples", _count(2)),
     },
-    "memory": {"limit": ("memory_limit", _limit_or_none)},
+    "memory": {"limit": ("memory_limit", _or_none(_number(1)))},
     "allow": {
         "new": ("allow_new", _names()),
         "missing": ("allow_missing", _names()),

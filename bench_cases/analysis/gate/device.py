@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
+from bench_cases.report.device import label
 from bench_cases.report.read import Report
 
 
 def device_of(report: Report) -> str:
     """Return kind and name of the device, for instance ``cuda NVIDIA H200``; a CPU by the processor's name."""
-    kinds, names = [], []
-    for facts in report.raw["models"].values():
-        kinds.append(str(facts.get("device", "unknown")))
-        names.append(str((facts.get("settings") or {}).get("device_name", "")))
-    kind = " and ".join(sorted(set(kinds))) or str(report.raw["environment"].get("device", {}).get("type", "unknown"))
-    name = " and ".join(sorted({it for it in names if it})) or str(report.raw["environment"]["cpu"]["name"])
-    return f"{kind} {name}".strip()
+    return label(report.raw["environment"]["device"])
 
 
 def slug(device: str) -> str:

@@ -2,59 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from bench_cases.analysis.comparable import refuse_incomparable
+from bench_cases.analysis.comparable import apart, names_of, refuse_other_scoring
 from bench_cases.analysis.gate.absolute import absolute
+from bench_cases.analysis.gate.candidates import candidates
 from bench_cases.analysis.gate.completeness import completeness
 from bench_cases.analysis.gate.config import GateConfig
 from bench_cases.analysis.gate.memory import memory
 from bench_cases.analysis.gate.quality import quality
-from bench_cases.analysis.gate.speed import speed
+from bench_cases.analysis.gate.speed import Timed, speed
 from bench_cases.analysis.gate.verdict import Verdict
 from bench_cases.analysis.observations import Observed
+from bench_cases.analysis.same_inputs import without
 from bench_cases.cases import CaseResult
-from bench_cases.errors import ConfigError, ReportError
+from bench_cases.errors import ReportError
 from bench_cases.report.read import Report
 
 
 def judge(run: Report, base: Report, config: GateConfig) -> list[Verdict]:
-    """Return the verdicts: cases, floors, quality, speed, memory.
+    """Return the verdicts: who is judged, cases, floors, quality, speed, memory.
 
     Two runs that cannot be compared give one undecided verdict with the reason, and the floors, which need no baseline.
+    Where one strategy of a dataset cannot be compared, it is undecided and the others are judged.
 
     Raises
     ------
     ConfigError
         When ``[models]`` names a model that the run does not have.
     """
-    results = _renamed(run, config.models)
-    models = _by_model(results)
+    chosen = candidates(run, base, config.models)
+    said = list(chosen.said())
+    floors = list(absolute(_by_model(chosen.run), _by_model(chosen.rows), config))
     try:
-        refuse_incomparable(base, run)
+        refuse_other_scoring(base, run)
+        not_compared = apart(base.results, run.results, names_of(base, run))
     except ReportError as problem:
         reason = str(problem)
-        refused = Verdict(outcome="undecided", kind="run", subject="run and baseline", reason=reason)
-        return [refused, *absolute(models, config)]
+        return [
+            Verdict(outcome="undecided", kind="run", subject="run and baseline", reason=reason),
+            *said,
+            *floors,
+        ]
+    new, old = (without(results, not_compared) for results in (chosen.run, chosen.base))
     return [
-        *completeness(results, base.results, config, complete=run.complete),
-        *absolute(models, config),
-        *quality(models, _by_model(base.results), config),
-        *speed(run, base, config),
-        *memory(results, base.results, config),
-    ]
-
-
-def _renamed(run: Report, names: Mapping[str, str]) -> list[CaseResult]:
-    there = {result.case.model for result in run.results}
-    for name in names:
-        if name not in there:
-            msg = f"[models] names {name!r}, which {run.path.name} does not have; expected one of {', '.join(there)}."
-            raise ConfigError(msg)
-    return [
-        replace(result, case=result.case._replace(model=names.get(result.case.model, result.case.model)))
-        for result in run.results
+        *(
+            Verdict(outcome="undecided", kind="run", subject=f"{dataset} {strategy}", reason=f"not compared: {reason}")
+            for (dataset, strategy), reason in not_compared.items()
+        ),
+        *said,
+        *completeness(chosen.run, chosen.base, config, rows=chosen.rows, complete=run.complete),
+        *floors,
+        *quality(_by_model(new), _by_model(old), config),
+        *speed(Timed(run, new), Timed(base, old), config),
+        *memory(new, old, config),
     ]
 
 

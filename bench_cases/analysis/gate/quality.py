@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.analysis.gate.config import GateConfig
-from bench_cases.analysis.gate.rule import decide, mean_loss, outcome
+from bench_cases.analysis.gate.power import in_words
+from bench_cases.analysis.gate.rule import decide, is_gross, mean_loss, outcome
 from bench_cases.analysis.gate.verdict import Verdict
 from bench_cases.analysis.observations import LOWER_IS_BETTER, Observed
 from bench_cases.analysis.pairing import Pairing, pair
+from bench_cases.analysis.statistics.holm import holm_array
 
 _WORST = 3
 
@@ -31,7 +33,7 @@ def quality(run: Mapping[str, Observed], base: Mapping[str, Observed], config: G
     judged: list[_Test] = []
     for test in _tests(run, base, config):
         if len(test.losses) and not test.losses.any():
-            reason = f"equal on all {len(test.losses)} volumes"
+            reason = f"equal on all {len(test.losses)} volumes" if len(test.losses) > 1 else "equal on the one volume"
             yield Verdict(outcome="pass", kind="quality", subject=test.subject, reason=reason)
         elif len(test.losses) < config.min_pairs:
             yield _too_few(test, config)
@@ -42,8 +44,14 @@ def quality(run: Mapping[str, Observed], base: Mapping[str, Observed], config: G
     found = [mean_loss(test.losses, alpha=config.alpha) for test in judged]
     margins = [config.margin_of(test.metric) for test in judged]
     upper, p = ([float(getattr(loss, name)) for loss in found] for name in ("upper", "p"))
-    decisions = decide(upper, p, margins, alpha=config.alpha)
-    for test, loss, margin, decided in zip(judged, found, margins, decisions, strict=True):
+    limits = [config.gross_of(test.metric) for test in judged]
+    gross = [
+        bool(is_gross(test.losses, margin=margin, limit=limit))
+        for test, margin, limit in zip(judged, margins, limits, strict=True)
+    ]
+    decisions = decide(upper, p, margins, alpha=config.alpha, gross=gross)
+    adjusted = holm_array(p)
+    for number, (test, loss, margin, decided) in enumerate(zip(judged, found, margins, decisions, strict=True)):
         unit = " mm" if test.metric == "hd95" else ""
         reason = (
             f"lost {float(loss.mean):+.4f}{unit}, at most {float(loss.upper):+.4f} at {1 - config.alpha:.0%}, "
@@ -51,9 +59,16 @@ def quality(run: Mapping[str, Observed], base: Mapping[str, Observed], config: G
         )
         if decided != "pass":
             reason += f"; most on {_worst(test)}"
-        if decided == "undecided":
+        if gross[number] and adjusted[number] >= config.alpha:
+            reason += f"; gross: each volume lost more than the margin, and their mean more than {limits[number]:g}"
+        noisy = bool(decided == "undecided")
+        if noisy:
             reason += "; not shown to be within the margin, nor to be a loss: run more volumes, or widen the margin"
-        yield Verdict(outcome=outcome(str(decided)), kind="quality", subject=test.subject, reason=reason)
+            power = in_words(test.losses, margin=margin, alpha=config.alpha, family=len(judged), unit=unit)
+            reason += f" ({power})"
+        yield Verdict(
+            outcome=outcome(str(decided)), kind="quality", subject=test.subject, reason=reason, more_data=noisy
+        )
 
 
 def _tests(run: Mapping[str, Observed], base: Mapping[str, Observed], config: GateConfig) -> Iterator[_Test]:
@@ -82,7 +97,9 @@ def _test(pairing: Pairing, subject: str, metric: str) -> _Test:
 def _too_few(test: _Test, config: GateConfig) -> Verdict:
     why = f" (left out: {'; '.join(test.left_out)})" if test.left_out else ""
     reason = f"{len(test.losses)} pairs{why}; expected at least {config.min_pairs}: too few to judge"
-    return Verdict(outcome="undecided", kind="quality", subject=test.subject, reason=reason)
+    # Of no pair at all, it is not data that there is too little of.
+    some = len(test.losses) > 0
+    return Verdict(outcome="undecided", kind="quality", subject=test.subject, reason=reason, more_data=some)
 
 
 def _worst(test: _Test) -> str:

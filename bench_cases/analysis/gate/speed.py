@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from bench_cases.analysis.gate.config import GateConfig
-from bench_cases.analysis.gate.device import device_of
 from bench_cases.analysis.gate.rule import decide, outcome
 from bench_cases.analysis.gate.verdict import Verdict
 from bench_cases.analysis.statistics.block_bootstrap import MedianRatio, median_ratio
+from bench_cases.cases import CaseResult
+from bench_cases.report.device import alike, in_full, label
 from bench_cases.report.read import Report
 from bench_cases.report.stages import StageSamples, stage_samples
 
 _Key = tuple[str, str, str, str]
 
 
-def speed(run: Report, base: Report, config: GateConfig) -> Iterator[Verdict]:
+class Timed(NamedTuple):
+    """A report, and those of its results that are judged, by the names they are judged under."""
+
+    report: Report
+    results: Sequence[CaseResult]
+
+
+def speed(run: Timed, base: Timed, config: GateConfig) -> Iterator[Verdict]:
     """Yield a verdict for each dataset, strategy, model and stage that both runs timed.
 
     Both runs saw the same volumes: these are strata, and what is uncertain is the timing of each. How a whole run was
@@ -24,7 +33,7 @@ def speed(run: Report, base: Report, config: GateConfig) -> Iterator[Verdict]:
     """
     if not config.speed:
         return
-    obstacle = _obstacle(run, base)
+    obstacle = _obstacle(run.report, base.report)
     if obstacle:
         yield Verdict(outcome="undecided", kind="speed", subject="run and baseline", reason=obstacle)
         return
@@ -38,7 +47,7 @@ def speed(run: Report, base: Report, config: GateConfig) -> Iterator[Verdict]:
         )
         if found.n < config.min_samples or found.high is None:
             reason = f"{found.n} samples; expected at least {config.min_samples}: too few to judge"
-            yield Verdict(outcome="undecided", kind="speed", subject=subject, reason=reason)
+            yield Verdict(outcome="undecided", kind="speed", subject=subject, reason=reason, more_data=True)
         else:
             judged.append((subject, found))
     if not judged:
@@ -53,13 +62,16 @@ def speed(run: Report, base: Report, config: GateConfig) -> Iterator[Verdict]:
         )
         if decided == "undecided":
             reason += "; not shown to be within the limit, nor to be slower: time more, or widen the limit"
-        yield Verdict(outcome=outcome(str(decided)), kind="speed", subject=subject, reason=reason)
+        noisy = decided == "undecided"
+        yield Verdict(
+            outcome=outcome(str(decided)), kind="speed", subject=subject, reason=reason, more_data=bool(noisy)
+        )
 
 
 def _obstacle(run: Report, base: Report) -> str:
-    devices = device_of(run), device_of(base)
-    if devices[0] != devices[1]:
-        return f"timed on {devices[0]}, the baseline on {devices[1]}; expected one device. Set a baseline for it"
+    elsewhere = _other_device(run, base)
+    if elsewhere:
+        return elsewhere
     for name, report in (("run", run), ("baseline", base)):
         if report.raw["settings"]["values"].get("timings_taken_under_load"):
             return f"the {name} was timed under load (pytest-xdist); expected one process. Run it without -n"
@@ -75,15 +87,32 @@ def _obstacle(run: Report, base: Report) -> str:
     return ""
 
 
-def _pairs(
-    run: Report, base: Report, config: GateConfig
-) -> Iterator[tuple[str, list[StageSamples], list[StageSamples]]]:
+def _other_device(run: Report, base: Report) -> str:
+    here, there = (_timed_on(report) for report in (run, base))
+    for name, devices in (("run", here), ("baseline", there)):
+        if len(devices) > 1:
+            return f"parts of the {name} were timed on {' and '.join(devices)}; expected one device"
+    (ours,), (theirs,) = here.values(), there.values()
+    if alike(ours, theirs):
+        return ""
+    shown = label if label(ours) != label(theirs) else in_full
+    return f"timed on {shown(ours)}, the baseline on {shown(theirs)}; expected one device. Set a baseline for it"
+
+
+def _timed_on(report: Report) -> dict[str, Mapping[str, Any]]:
+    """Return name to facts of each device that a run, or the parts it was merged from, computed on."""
+    parts = report.raw["run"].get("merged", {}).get("parts", ())
+    devices = [part["device"] for part in parts if "device" in part] or [report.raw["environment"]["device"]]
+    return {label(it): it for it in devices}
+
+
+def _pairs(run: Timed, base: Timed, config: GateConfig) -> Iterator[tuple[str, list[StageSamples], list[StageSamples]]]:
     """Yield the samples of both, volume by volume in one order."""
     sides = []
-    for report, names in ((run, config.models), (base, {})):
+    for _, results in (run, base):
         groups: dict[_Key, dict[str, StageSamples]] = {}
-        for it in stage_samples(report.results):
-            key = (it.dataset, it.strategy, names.get(it.model, it.model), it.stage)
+        for it in stage_samples(results):
+            key = (it.dataset, it.strategy, it.model, it.stage)
             if it.stage in config.speed and min(it.samples_s) > 0:
                 groups.setdefault(key, {})[it.volume] = it
         sides.append(groups)

@@ -16,6 +16,7 @@ from bench_cases.engine.segmentation import masks_digest
 from bench_cases.errors import DataError
 from bench_cases.frames import FrameSequence
 from bench_cases.masks import mask_path
+from bench_cases.nameless import named
 from bench_cases.report.read import Report
 from bench_cases.volume import Volume
 
@@ -51,9 +52,9 @@ def masks_directory(run: Report) -> Path | None:
         name, equals, value = word.partition("=")
         if name == "--sam-save-masks":
             if equals:
-                return Path(value)
+                return named(value)
             if at + 1 < len(command):
-                return Path(command[at + 1])
+                return named(command[at + 1])
     return None
 
 

@@ -1,0 +1,124 @@
+"""How often the gate errs, by simulation of its rule: ``python -m bench_cases.analysis.gate.error_rates docs/gate.md``.
+
+A run has six tests (two metrics under three strategies, say), correlated as those of one model are (r = 0.5 between any
+two of them). What a volume loses is normal with a stated mean and standard deviation.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from bench_cases.analysis.gate.config import GateConfig
+from bench_cases.analysis.gate.rule import decide, is_gross, mean_loss
+from bench_cases.report.marked_part import with_part
+
+BEGIN: Final = "<!-- error rates: begin (python -m bench_cases.analysis.gate.error_rates docs/gate.md) -->"
+END: Final = "<!-- error rates: end -->"
+
+TESTS: Final = 6
+SHARED: Final = 0.5
+RUNS: Final = 20_000
+
+VOLUMES: Final = (3, 5, 10, 30)
+EQUAL_SD: Final = (0.005, 0.02, 0.05, 0.1)
+LOSSES: Final = (0.015, 0.05, 0.1, 0.2, 0.4)
+UNEVEN: Final = 0.5
+"""Standard deviation of a real loss, as a share of it: what breaks a model breaks it unevenly."""
+
+
+_OF_ALARMS: Final = (
+    "**Models that are equally good**: % of runs with a false alarm, by the t-test alone → with the gross rule."
+)
+_OF_LOSSES: Final = (
+    "**A loss in every test**, uneven (its sd over volumes is half of it): % of runs that end as a regression, by the "
+    "t-test alone → with the gross rule; % that pass."
+)
+
+
+class Rates(NamedTuple):
+    """Shares of runs: with a regression among their verdicts, with none and something undecided, and all passed."""
+
+    regression: float
+    undecided: float
+    passed: float
+
+
+def simulate(
+    loss: float, sd: float, volumes: int, *, gross: float | None, runs: int = RUNS, seed: int = 0, tests: int = TESTS
+) -> Rates:
+    """Return how runs end whose model loses `loss` on average in each test.
+
+    Parameters
+    ----------
+    sd
+        Of a volume's loss; of Dice, as `loss`.
+    gross
+        Limit of a gross loss; None for the t-test alone.
+    """
+    config = GateConfig()
+    generator = np.random.default_rng(seed)
+    common = generator.standard_normal((runs, 1, volumes))
+    own = generator.standard_normal((runs, tests, volumes))
+    losses = loss + sd * (np.sqrt(SHARED) * common + np.sqrt(1 - SHARED) * own)
+    found = mean_loss(losses, alpha=config.alpha)
+    decided = decide(
+        found.upper,
+        found.p,
+        config.margin,
+        alpha=config.alpha,
+        gross=is_gross(losses, margin=config.margin, limit=gross),
+    )
+    regression = (decided == "regression").any(axis=1)
+    undecided = (decided == "undecided").any(axis=1) & ~regression
+    return Rates(float(regression.mean()), float(undecided.mean()), float((~regression & ~undecided).mean()))
+
+
+def tables(*, runs: int = RUNS) -> str:
+    """Return the tables as Markdown: false alarms of equal models, and what becomes of real losses."""
+    limit = GateConfig().gross_loss
+    alarms = _table("sd of a volume's difference", {sd: _alarms(sd, limit, runs) for sd in EQUAL_SD})
+    endings = _table("mean loss", {loss: _endings(loss, limit, runs) for loss in LOSSES})
+    return f"{_OF_ALARMS}\n\n{alarms}\n\n{_OF_LOSSES}\n\n{endings}"
+
+
+def _table(corner: str, rows: Mapping[float, Iterator[str]]) -> str:
+    head = [corner, *(f"{n} volumes" for n in VOLUMES)]
+    lines = [head, ["---"] * len(head), *([f"{value:g}", *cells] for value, cells in rows.items())]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _alarms(sd: float, gross: float | None, runs: int) -> Iterator[str]:
+    for n in VOLUMES:
+        alone, both = (simulate(0.0, sd, n, gross=limit, runs=runs) for limit in (None, gross))
+        yield f"{100 * alone.regression:.1f} → {100 * both.regression:.1f}"
+
+
+def _endings(loss: float, gross: float | None, runs: int) -> Iterator[str]:
+    for n in VOLUMES:
+        alone, both = (simulate(loss, UNEVEN * loss, n, gross=limit, runs=runs) for limit in (None, gross))
+        yield f"{100 * alone.regression:.0f} → {100 * both.regression:.0f}; {100 * both.passed:.1f}"
+
+
+def refreshed(text: str, source: str) -> str:
+    """Return `text` with the part between the two markers made anew.
+
+    Raises
+    ------
+    ReportError
+        When the markers are not there.
+    """
+    return with_part(text, tables(), begin=BEGIN, end=END, source=source)
+
+
+def main(path: Path) -> None:
+    """Refresh the tables of the file at `path`."""
+    path.write_text(refreshed(path.read_text(encoding="utf-8"), str(path)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
