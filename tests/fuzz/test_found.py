@@ -227,6 +227,15 @@ def test_a_metaimage_of_so_many_axes_is_refused_before_they_are_counted(axes: st
     assert depths([("it", path)]) == {}
 
 
+@pytest.mark.parametrize("field", ["type: unsigned ch7,", "space directions: (", "sizes: ", "unknown: "])
+def test_a_field_of_an_nrrd_that_would_end_the_process_is_refused_before(field: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.nrrd"
+    path.write_text(f"NRRD0004\n{field}{'9' * 5000}\ntype: short\ndimension: 3\nsizes: 1 1 1\nencoding: raw\n\nab")
+    with pytest.raises(DataError, match=r"a line of its header, .*, has 50[0-9]{2} bytes; expected at most 500"):
+        read_image(path)
+    assert depths([("it", path)]) == {}
+
+
 @pytest.mark.parametrize("line", ["NDims = 3", "NDims: 3"])
 def test_a_metaimage_that_two_readers_could_read_in_two_ways_is_refused(line: str, tmp_path: Path) -> None:
     path = tmp_path / "a.mha"
