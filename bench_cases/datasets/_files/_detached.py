@@ -18,7 +18,7 @@ def data_file(path: Path, named: str) -> Path:
     if not named or named.upper().startswith("LIST") or "%" in named:
         raise refusal(
             path,
-            f"its voxels are spread over several files ({named or 'no name given'})",
+            "its voxels are spread over several files" if named else "it names no file of voxels",
             expected="one data file",
             remedy="Save it as one .nii.gz or .nrrd.",
         )
@@ -26,7 +26,7 @@ def data_file(path: Path, named: str) -> Path:
     if Path(named).is_absolute() or ".." in Path(named).parts:
         raise refusal(
             path,
-            f"its header points outside its own folder ({Path(named).name})",
+            "its header points outside its own folder",
             expected="a data file beside the header",
             remedy="Move the data file beside the header and name it there without a path.",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
 import zlib
@@ -12,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from bench_cases.datasets._files._scan import refusal, refuse_beyond_memory, refuse_oversize
 
 if TYPE_CHECKING:
-    from pydicom import FileDataset
+    from pydicom import Dataset, FileDataset
 
 SEGMENTATIONS = {"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"}
 """SOP classes of DICOM SEG: Segmentation Storage, Label Map Segmentation Storage."""
@@ -61,13 +62,27 @@ def read_header(path: Path, *, where: Path, what: str, pixels: bool = False) -> 
         with warnings.catch_warnings(), pydicom.config.disable_value_validation(), path.open("rb") as stream:
             warnings.simplefilter("ignore")
             whole = Whole(stream, path.stat().st_size)
-            return pydicom.dcmread(whole, stop_before_pixels=not pixels)  # type: ignore[arg-type]
+            header = pydicom.dcmread(whole, stop_before_pixels=not pixels)  # type: ignore[arg-type]
+            _decode(header)
+            return header
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001 - bytes that are not trusted: pydicom's parser raises a dozen kinds
         raise refusal(
             where, f"{what}: its DICOM header is damaged ({type(error).__name__})", expected="DICOM", remedy=_REMEDY
         ) from None
+
+
+def _decode(header: Dataset) -> None:
+    """Turn bytes into values here and now: pydicom does it when an element is first looked at, and warns then.
+
+    What cannot be turned stays as it is, and is an error when it is asked for.
+    """
+    for tag in list(header.keys()):
+        with contextlib.suppress(Exception):
+            element = header[tag]
+            for item in element.value if element.VR == "SQ" else ():
+                _decode(item)
 
 
 class Whole:

@@ -79,10 +79,10 @@ def decoded(where: Path, path: Path) -> Any:
 
     reader = SimpleITK.ImageFileReader()
     reader.SetFileName(str(path))
-    quietly(where, reader.ReadImageInformation, reasons=False)
+    quietly(where, reader.ReadImageInformation, what="its pixels")
     voxels = math.prod((*reader.GetSize(), reader.GetNumberOfComponents()))
     refuse_beyond_memory(where, voxels * _item_bytes(where, SimpleITK.GetPixelIDValueAsString(reader.GetPixelID())))
-    return quietly(where, reader.Execute, reasons=False)
+    return quietly(where, reader.Execute, what="its pixels")
 
 
 def affine_ras(image: Any) -> NDArray[np.float64]:
@@ -111,10 +111,10 @@ def _item_bytes(path: Path, kind: str) -> int:
     return int(found[1]) // 8
 
 
-def quietly(path: Path, action: Any, *, reasons: bool = True) -> Any:
-    """Run a SimpleITK action without its C++ warnings; its error becomes one `DataError`.
+def quietly(path: Path, action: Any, *, what: str = "it") -> Any:
+    """Run a SimpleITK action without its C++ warnings; its error becomes one `DataError` about `what`.
 
-    Without `reasons` the error's own text is left out: it may quote what must not be told, such as a DICOM file's name.
+    The error's own text is left out: it quotes the header, in which patients are named, and the names of files.
     """
     import SimpleITK
 
@@ -122,21 +122,12 @@ def quietly(path: Path, action: Any, *, reasons: bool = True) -> Any:
     SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
     try:
         return action()
-    except RuntimeError as error:
+    except RuntimeError:
         raise refusal(
             path,
-            f"SimpleITK cannot read it ({_reason(str(error), path)})"
-            if reasons
-            else "SimpleITK cannot read its pixels",
+            f"SimpleITK cannot read {what}",
             expected="a complete, undamaged file",
             remedy="Copy it again or export it as .nii.gz.",
-        ) from (error if reasons else None)
+        ) from None
     finally:
         SimpleITK.ProcessObject.SetGlobalWarningDisplay(warns)
-
-
-def _reason(text: str, path: Path) -> str:
-    """Take the last line of an ITK error that says something, without paths of this machine."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith("Reason: No such file")] or ["no reason given"]
-    return lines[-1].replace(str(path), path.name).replace(str(path.parent), "")[:160]

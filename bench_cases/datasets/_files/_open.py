@@ -79,24 +79,26 @@ def read_image(
     try:
         _doors.check(path)
         return _folder(path, choice) if path.is_dir() else _reader(path).read(path, choice)
-    except DataError:
-        raise
-    except MemoryError as error:  # as a last resort: what headers declare is looked at before
+    except DataError as error:
+        # A new one, without the old one's causes and frames: pytest prints them with the values of arguments and, if
+        # asked, of variables, and in those stands the header, and with it a patient.
+        raise DataError(str(error)) from None
+    except MemoryError:  # as a last resort: what headers declare is looked at before
         raise refusal(
             path,
             "it does not fit into memory",
             expected="a volume that does",
             remedy="Crop or downsample it, or use a machine with more memory.",
-        ) from error
+        ) from None
     except OSError as error:
         raise refusal(
             path,
             f"it cannot be read ({error.strerror or type(error).__name__})",
             expected="a readable file",
             remedy="Check its permissions and the disk.",
-        ) from error
+        ) from None
     except Exception as error:  # noqa: BLE001 - bytes that are not trusted, in ways that no reader foresaw
-        # Without the error's own text and without its traceback: both may quote the header, and with it a patient.
+        # Without the error's own text, which may quote the header too.
         raise refusal(
             path,
             f"its header or content makes no sense ({type(error).__name__})",

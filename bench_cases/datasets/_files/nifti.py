@@ -99,7 +99,8 @@ def honest_errors(path: Path) -> Iterator[None]:
     """Turn whatever nibabel and gzip raise on damaged bytes into one `DataError` that names the file.
 
     Their parsers raise a dozen kinds of error on bytes that are not trusted, hence all kinds are caught; only what
-    the system reports (a disk that fails, a file that may not be read) and lack of memory go on.
+    the system reports (a disk that fails, a file that may not be read) and lack of memory go on. Of an error its kind
+    is told and not its text, which may quote the header.
     """
     try:
         yield
@@ -109,7 +110,7 @@ def honest_errors(path: Path) -> Iterator[None]:
         if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile | damage()):
             wrong = "its compressed data end too early or are damaged"
         elif not isinstance(error, OSError):
-            wrong = f"its header or data make no sense to nibabel ({_first_line(error)})"
+            wrong = f"its header or data make no sense to nibabel ({type(error).__name__})"
         elif error.errno is None:
             wrong = "its data end before the last voxel"
         else:
@@ -117,11 +118,6 @@ def honest_errors(path: Path) -> Iterator[None]:
         raise refusal(
             path, wrong, expected="a complete NIfTI file", remedy="Copy, download or export it again."
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).splitlines()
-    return lines[0][:120] if lines else type(error).__name__
 
 
 def check_header(path: Path, image: Any, choice: Choice, *, data: Path, compressed: bool) -> None:

@@ -15,6 +15,8 @@ _LONGEST_FIELD = 500
 _LONGEST_SAYING = 1 << 14
 _GZIP = {"gzip", "gz"}
 _TEXT = {"ascii", "text", "txt"}
+_OTHERS = {"bzip2", "bz2", "hex"}
+"""Encodings that NRRD has and SimpleITK has not. Any other word of a header is nobody's business."""
 
 
 def read(path: Path, choice: Choice) -> ScanImage:
@@ -39,7 +41,9 @@ def read(path: Path, choice: Choice) -> ScanImage:
     else:
         raise refusal(
             path,
-            f"its voxels are packed as {encoding[:20]!r}",
+            f"its voxels are packed as {encoding!r}"
+            if encoding in _OTHERS
+            else "its voxels are packed in an unknown way",
             expected="raw, gzip or ascii",
             remedy="Save it again as .nii.gz, or as .nrrd with gzip.",
         )

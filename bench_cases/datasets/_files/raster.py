@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
     """
     from PIL import Image
 
+    _hush()
     try:
         # Only these: by default Pillow would hand a PostScript file, whatever its name, to a program that runs it.
         with path.open("rb") as stream, Image.open(cast("IO[bytes]", _Left(stream)), formats=_FORMATS) as picture:
@@ -78,6 +80,16 @@ class _Left:
         """Read up to `size` bytes."""
         left = max(0, self._size - self._stream.tell())
         return self._stream.read(left if size < 0 else min(size, left))
+
+
+def _hush() -> None:
+    """Keep Pillow from logging, at level DEBUG, the value of every tag of a TIFF: descriptions, artists, dates.
+
+    For good and not for the time of a read: volumes are read on several threads.
+    """
+    logger = logging.getLogger("PIL")
+    if logger.level < logging.INFO:
+        logger.setLevel(logging.INFO)
 
 
 def _pages(path: Path, picture: Any) -> Iterator[int]:
