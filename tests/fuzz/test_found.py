@@ -111,6 +111,16 @@ FOUND: dict[str, tuple[str, bytes, str]] = {
         b"a=sam_micro,image_size=" + b"9" * 4000,
         r"expected a number of pixels",
     ),
+    "a folder that makes a path too long": (
+        "checkpoint-option",
+        b"a=" + b"x/" * 2047,
+        r"be looked for \(File name too",
+    ),
+    "a hub's name that no disk has": (
+        "checkpoint-option",
+        b"a=b/" + b"x" * 250,
+        r"no file at .*; expected one\. Check",
+    ),
     "nobody's study": ("study-name", b"~nobody-here/a.toml", r"cannot be looked for \(no home directory is known for"),
     "nobody's cache": (
         "environment",
