@@ -116,9 +116,10 @@ class Segmenter(BrightSegmenter):
 def _reach_the_limit() -> None:
     """Ring the alarm of the pass that waits for this volume, which may be read ahead during the one before."""
     if threading.current_thread() is not threading.main_thread():
-        while signal.getitimer(signal.ITIMER_REAL)[0] > 0:
-            time.sleep(0.005)
-        while signal.getitimer(signal.ITIMER_REAL)[0] == 0:
+        # What is left of a limit only falls, until that of the next pass is set.
+        left_s = signal.getitimer(signal.ITIMER_REAL)[0]
+        while (now_s := signal.getitimer(signal.ITIMER_REAL)[0]) <= left_s:
+            left_s = now_s
             time.sleep(0.005)
     os.kill(os.getpid(), signal.SIGALRM)
 
