@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, LoadedModel
 from bench_cases.judge import judge
 from bench_cases.pytest_plugin.bench import Bench
+from bench_cases.reading import Reader
 from bench_cases.volume import Volume
 from tests.fakes import BarDataset, BrightSegmenter, checkpoint, loaded
 
@@ -115,13 +117,16 @@ class Segmenter(BrightSegmenter):
 
 def _reach_the_limit() -> None:
     """Ring the alarm of the pass that waits for this volume, which may be read ahead during the one before."""
-    if threading.current_thread() is not threading.main_thread():
-        # What is left of a limit only falls, until that of the next pass is set.
-        left_s = signal.getitimer(signal.ITIMER_REAL)[0]
-        while (now_s := signal.getitimer(signal.ITIMER_REAL)[0]) <= left_s:
-            left_s = now_s
-            time.sleep(0.005)
+    while threading.current_thread() is not threading.main_thread() and not _is_waited_for():
+        time.sleep(0.005)
     os.kill(os.getpid(), signal.SIGALRM)
+
+
+def _is_waited_for() -> bool:
+    frame: FrameType | None = sys._current_frames()[threading.main_thread().ident or 0]
+    while frame is not None and frame.f_code is not Reader.read.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 class Bars(BarDataset):
