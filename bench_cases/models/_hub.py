@@ -31,10 +31,13 @@ def cached_folder(hub: str) -> Path | None:
     name, _, revision = hub.partition("@")
     root = hub_cache() / f"models--{name.replace('/', '--')}"
     pointer = root / "refs" / (revision or "main")
-    if pointer.is_file():
-        revision = pointer.read_text(encoding="utf-8").strip()
-    folder = root / "snapshots" / (revision or "none")
-    return folder if (folder / "config.json").is_file() else None
+    try:
+        if pointer.is_file():
+            revision = pointer.read_text(encoding="utf-8").strip()
+        folder = root / "snapshots" / (revision or "none")
+        return folder if (folder / "config.json").is_file() else None
+    except (OSError, ValueError):  # a name that no disk can have, or what lies there is none of the hub's
+        return None
 
 
 def fetch_folder(hub: str, *, name: str, licence: str, force: bool = False) -> Path:

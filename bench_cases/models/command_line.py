@@ -85,7 +85,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
 
 def _path(name: str, source: str) -> Path:
     try:
-        return expanded(source).absolute()
+        return expanded(str(expanded(source).absolute()))  # again: it may be longer than there can be
     except (OSError, ValueError) as error:
         why = (isinstance(error, OSError) and error.strerror) or error
         msg = f"checkpoint {name!r}: {source!r:.200} cannot be looked for ({why}); expected a path. Check it."

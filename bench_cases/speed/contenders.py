@@ -102,5 +102,5 @@ def _engine(
 
     name = f"sambench {model.precision}"
     if plan.volumes > 1:
-        name += f", {together} at once"
+        name += f" x{together}"
     return Contender(name=name, precision=model.precision, model=model, work=work, batch=batch)

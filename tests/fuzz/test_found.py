@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ from random import Random
 import nibabel as nib
 import numpy as np
 import pytest
+from PIL import Image
 
 from bench_cases.datasets._files import depths, nifti, read_image
 from bench_cases.errors import DataError, SambenchError
@@ -109,6 +111,16 @@ FOUND: dict[str, tuple[str, bytes, str]] = {
         b"a=sam_micro,image_size=" + b"9" * 4000,
         r"expected a number of pixels",
     ),
+    "a folder that makes a path too long": (
+        "checkpoint-option",
+        b"a=" + b"x/" * 2047,
+        r"be looked for \(File name too",
+    ),
+    "a hub's name that no disk has": (
+        "checkpoint-option",
+        b"a=b/" + b"x" * 250,
+        r"no file at .*; expected one\. Check",
+    ),
     "nobody's study": ("study-name", b"~nobody-here/a.toml", r"cannot be looked for \(no home directory is known for"),
     "nobody's cache": (
         "environment",
@@ -199,11 +211,37 @@ def test_an_element_that_is_longer_than_its_file_is_refused_before_another_parse
         read_image(path)
 
 
+def test_a_picture_is_not_asked_for_more_than_its_file_holds(tmp_path: Path) -> None:
+    """Pillow reads what a chunk says that it has, and Python makes room for all of it first."""
+    Image.fromarray(np.zeros((9, 12), np.uint8)).save(tmp_path / "a.png")
+    content = bytearray((tmp_path / "a.png").read_bytes())
+    at = content.index(b"IDAT") - 4
+    content[at : at + 4] = (1 << 31).to_bytes(4, "big")
+    (tmp_path / "a.png").write_bytes(content)
+    tracemalloc.start()
+    try:
+        read_image(tmp_path / "a.png")
+    except DataError as error:
+        assert "Pillow cannot read it" in str(error)  # noqa: PT017 - other releases of Pillow read it
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 24
+
+
 @pytest.mark.parametrize("axes", ["4294967296", "0", "-1", "11", "x", ""])
 def test_a_metaimage_of_so_many_axes_is_refused_before_they_are_counted(axes: str, tmp_path: Path) -> None:
     path = tmp_path / "a.mha"
     path.write_text(f"NDims = {axes}\nDimSize = 8 5 3\nElementType = MET_SHORT\nElementDataFile = LOCAL\n")
     with pytest.raises(DataError, match=r"its header has NDims = .* and DimSize = 8 5 3; expected 1 to 5 axes"):
+        read_image(path)
+    assert depths([("it", path)]) == {}
+
+
+@pytest.mark.parametrize("field", ["type: unsigned ch7,", "space directions: (", "sizes: ", "unknown: "])
+def test_a_field_of_an_nrrd_that_would_end_the_process_is_refused_before(field: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.nrrd"
+    path.write_text(f"NRRD0004\n{field}{'9' * 5000}\ntype: short\ndimension: 3\nsizes: 1 1 1\nencoding: raw\n\nab")
+    with pytest.raises(DataError, match=r"a line of its header, .*, has 50[0-9]{2} bytes; expected at most 500"):
         read_image(path)
     assert depths([("it", path)]) == {}
 

@@ -196,7 +196,7 @@ SCRIPTS = {
 }
 """The scripts of ``reports/``: what is typed, or the reason why nothing is."""
 
-ANSWERS = {("gate",): {0, 1, 2}, ("speed",): {0, 1}}
+ANSWERS: dict[tuple[str, ...], set[int]] = {("gate",): {0, 1, 2}, ("speed",): {0, 1}}
 """Commands whose exit status is an answer; others end with 0."""
 
 

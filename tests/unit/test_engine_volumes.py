@@ -30,8 +30,6 @@ NAMES = (
     "dataset.composite.both",
     "dataset=coordinates.box.both",
     "three.point.both.oracle",
-    "middle.point+clicks=1.both",
-    "every.composite",
 )
 STRATEGIES = [parse(name, prompts=RULES) for name in NAMES]
 
@@ -94,8 +92,20 @@ def test_phantoms_of_different_depth_have_the_masks_and_prompts_of_each_alone_un
     assert first["propagated_together"]["volumes"] == 3
     assert first["propagated_together"]["most"] > alone[0][STRATEGIES[0]].details["propagated_together"]["most"]
     assert "volumes" not in alone[0][STRATEGIES[0]].details["propagated_together"]
-    for unaffected in (STRATEGIES[-1], STRATEGIES[-2]):
-        assert "propagated_together" not in together[0][unaffected].details
+
+
+def test_image_mode_and_clicks_go_volume_by_volume_in_the_same_pass():
+    names = ("every.composite", "middle.point+clicks=1.both", "middle.box.both")
+    strategies = [parse(name, prompts=RULES) for name in names]
+    requests = requests_for([bar_volume(), bar_volume(slices=5)], strategies)
+    together = found_in(requests, WalkingSegmenter(), 2)
+    assert digests(together) == digests(found_in(requests, BrightSegmenter(), 1))
+    for found in together:
+        assert ["volumes" in found[it].details.get("propagated_together", {}) for it in strategies] == [
+            False,
+            False,
+            True,
+        ]
 
 
 def test_a_batch_shrinks_as_short_walks_end():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench_cases.datasets._files import metaimage
+from bench_cases.datasets._files import metaimage, nrrd
 from bench_cases.datasets._files._dicom_header import is_dicom, numbers, read_header
 from bench_cases.datasets._files._itk import quietly
 from bench_cases.datasets._files._pictures import pictures_in
@@ -43,6 +43,8 @@ def _depth(path: Path) -> int | None:
 
         if name.endswith((".mha", ".mhd")):
             metaimage.header(path)
+        elif name.endswith((".nrrd", ".nhdr")):
+            nrrd.header(path)
         reader = SimpleITK.ImageFileReader()
         reader.SetFileName(str(path))
         quietly(path, reader.ReadImageInformation)

@@ -11,6 +11,8 @@ from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse
 from bench_cases.datasets._files._stream import check_compressed
 
 _HEADER_LIMIT = 1 << 20
+_LONGEST_FIELD = 500
+_LONGEST_SAYING = 1 << 14
 _GZIP = {"gzip", "gz"}
 _TEXT = {"ascii", "text", "txt"}
 _OTHERS = {"bzip2", "bz2", "hex"}
@@ -25,7 +27,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
     DataError
         See `bench_cases.datasets._files.read_image`.
     """
-    fields, header_bytes = _header(path)
+    fields, header_bytes = header(path)
     named = fields.get("data file", fields.get("datafile"))
     data = path if named is None else data_file(path, named)
     offset = header_bytes if named is None else 0
@@ -50,8 +52,16 @@ def read(path: Path, choice: Choice) -> ScanImage:
     return _itk.read(path, choice)
 
 
-def _header(path: Path) -> tuple[dict[str, str], int]:
-    """Read the ``field: value`` lines up to the empty line. Returns them and the header's length in bytes."""
+def header(path: Path) -> tuple[dict[str, str], int]:
+    """Read the ``field: value`` lines up to the empty line. Returns them and the header's length in bytes.
+
+    To be called before SimpleITK sees the file: a field of a few thousand letters ends its parser, and with it Python.
+
+    Raises
+    ------
+    DataError
+        For what is no NRRD, or has a field that is too long.
+    """
     fields: dict[str, str] = {}
     with path.open("rb") as stream:
         if stream.readline(16)[:4] != b"NRRD":
@@ -63,6 +73,14 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
             )
         while stream.tell() < _HEADER_LIMIT and (line := stream.readline(_HEADER_LIMIT)).strip():
             field, colon, value = line.decode("latin-1").partition(":")
+            said = value.startswith("=") or field.startswith("#")  # a key of somebody's own, a comment
+            if len(line) > (_LONGEST_SAYING if said else _LONGEST_FIELD):
+                raise refusal(
+                    path,
+                    f"a line of its header, {field[:20]!r}, has {len(line)} bytes",
+                    expected=f"at most {_LONGEST_FIELD}, and {_LONGEST_SAYING} for comments and keys of one's own",
+                    remedy="Save it again as .nii.gz, or without what its header says beside the scan.",
+                )
             if colon:
                 fields[field.strip().lower()] = value.strip()
         return fields, stream.tell()
