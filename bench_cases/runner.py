@@ -249,8 +249,7 @@ class Runner:
         try:
             model = self.model(next(iter(group.cases.values())).model)
             modes = {strategy.mode for strategy in group.cases}
-            count = self.settings.warmups
-            group.warmups = warm_up(model, group.request.volume, modes, count=count, batch=self._batch)
+            group.warmups = warm_up(model, group.request.volume, modes, count=self.settings.warmups, batch=self._batch)
         except Exception as error:  # noqa: BLE001 - a broken checkpoint is the error of its own cases
             answers.update(dict.fromkeys(group.cases.values(), error))
             return False

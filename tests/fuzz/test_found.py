@@ -199,7 +199,7 @@ def test_the_depth_of_a_file_whose_header_makes_no_sense_is_left_out(claim: str,
     assert plain in content
     wrong = claim.encode() + b" " * (len(claim) % 2)
     path.write_bytes(content.replace(plain, plain[:6] + len(wrong).to_bytes(2, "little") + wrong))
-    assert depths([("it", path)]) in ({}, {"it": int("9" * 30)})
+    assert depths([("it", path)]) == {}
 
 
 def test_an_element_that_is_longer_than_its_file_is_refused_before_another_parser_makes_room(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.fuzz.session import MACHINE_BYTES
 from tests.fuzz.targets import targets
 from tests.fuzz.targets.environment import FED, PASSED_ON
 
-RUNS = 25
+RUNS = 15
 
 
 @pytest.mark.parametrize("name", targets())

@@ -20,7 +20,7 @@ from tests.dicom_files import write_slice
 from tests.fuzz.session import MACHINE_BYTES
 
 BRIEFLY = settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     database=None,
     derandomize=True,

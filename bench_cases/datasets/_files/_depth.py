@@ -11,6 +11,9 @@ from bench_cases.datasets._files._itk import quietly
 from bench_cases.datasets._files._pictures import pictures_in
 from bench_cases.datasets._files.nifti import honest_errors
 
+_DEEPEST = 1 << 31
+"""No scan has so many slices: a header that says so is damaged, and its number would be all the work there is."""
+
 
 def depths(paths: Iterable[tuple[str, Path]]) -> dict[str, int]:
     """Return the depth of each file of volume ids and paths; those that cannot be told are left out.
@@ -23,7 +26,7 @@ def depths(paths: Iterable[tuple[str, Path]]) -> dict[str, int]:
             count = _depth(path)
         except Exception:  # noqa: BLE001, S112 - bytes that are not trusted, in ways that no parser foresaw
             continue
-        if count:
+        if count and 0 < count < _DEEPEST:
             found[volume_id] = count
     return found
 
