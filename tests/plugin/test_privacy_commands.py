@@ -17,7 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import matplotlib.font_manager  # noqa: F401 - before the home is another, where its list of fonts is not
+# Before the home is another, where matplotlib's list of fonts is not; and so that they stay: what is first imported in
+# a test of runs is taken back at its end, and half a library imported twice is none.
+import contourpy  # noqa: F401
+import matplotlib.backends.backend_agg
+import matplotlib.backends.backend_svg
+import matplotlib.figure
+import matplotlib.font_manager  # noqa: F401
 import pytest
 
 from bench_cases.cli import build_parser, main

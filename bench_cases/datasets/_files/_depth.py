@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench_cases.datasets._files import metaimage, nrrd
-from bench_cases.datasets._files._dicom_header import is_dicom, read_header
+from bench_cases.datasets._files._dicom_header import is_dicom, numbers, read_header
 from bench_cases.datasets._files._itk import quietly
 from bench_cases.datasets._files._pictures import pictures_in
 from bench_cases.datasets._files.nifti import honest_errors
@@ -55,7 +55,9 @@ def _depth(path: Path) -> int | None:
     if name.endswith((".png", ".jpg", ".jpeg", ".bmp")):
         return 1
     if is_dicom(path):
-        return int(read_header(path, where=path.parent, what="a file").get("NumberOfFrames", 1) or 1)
+        header = read_header(path, where=path.parent, what="a file")
+        frames = numbers(header, "NumberOfFrames", 1) if header.get("NumberOfFrames") else (1.0,)
+        return int(frames[0]) if frames is not None and 1 <= frames[0] < 2**31 else None
     return None
 
 
