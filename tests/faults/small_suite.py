@@ -116,10 +116,14 @@ class Segmenter(BrightSegmenter):
 
 
 def _reach_the_limit() -> None:
-    """Ring the alarm of the pass that waits for this volume, which may be read ahead during the one before."""
+    """Let the time of the pass be over that waits for this volume, which may be read ahead during the one before.
+
+    The alarm goes on ringing, as it does at a true limit: one that rings just before the main thread begins to wait is
+    not heard.
+    """
     while threading.current_thread() is not threading.main_thread() and not _is_waited_for():
         time.sleep(0.005)
-    os.kill(os.getpid(), signal.SIGALRM)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.1)
 
 
 def _is_waited_for() -> bool:
