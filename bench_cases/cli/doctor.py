@@ -7,15 +7,11 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from bench_cases.locations import cache_dir, data_dir, offline, seeds_dir
-
-MATCHING_MINORS_APART = 15
-"""torchvision 0.N goes with torch 2.(N - 15)."""
-
 
 class Check(NamedTuple):
     """One finding; `fine` is None where there is nothing to judge."""
@@ -79,22 +75,29 @@ def _installed(package: str) -> Check:
 def _torch_pair() -> Check:
     try:
         torch, vision = (importlib.metadata.version(name) for name in ("torch", "torchvision"))
+        needs = importlib.metadata.requires("torchvision") or []
     except importlib.metadata.PackageNotFoundError as error:
         return Check(
             "torch, torchvision", f"{error.name} is not installed", fine=False, remedy="pip install torch torchvision"
         )
-    matching = minors_match(torch, vision)
     remedy = "They were built for other releases of each other: pip install --upgrade torch torchvision"
-    return Check("torch, torchvision", f"{torch}, {vision}", fine=matching, remedy=remedy)
+    return Check("torch, torchvision", f"{torch}, {vision}", fine=is_met("torch", torch, needs), remedy=remedy)
 
 
-def minors_match(torch: str, vision: str) -> bool:
-    """Whether a torch and a torchvision release belong together.
+def is_met(name: str, version: str, needs: Iterable[str]) -> bool:
+    """Whether a release of a package is one that another's requirements ask for.
 
-    >>> minors_match("2.11.0+cu130", "0.26.0+cu130"), minors_match("2.13.0", "0.26.0")
+    Each torchvision says itself which torch it goes with: early ones one release, those since 0.29 all from one on.
+
+    >>> is_met("torch", "2.11.0+cu130", ["numpy", "torch==2.11.0"]), is_met("torch", "2.13.0", ["torch==2.11.0"])
     (True, False)
+    >>> is_met("torch", "2.15.0", ["torch (>=2.14.0)"])
+    True
     """
-    return int(vision.split(".")[1]) - int(torch.split(".")[1]) == MATCHING_MINORS_APART
+    from packaging.requirements import Requirement
+
+    asked = [it.specifier for it in map(Requirement, needs) if it.name == name]
+    return all(specifier.contains(version, prereleases=True) for specifier in asked)
 
 
 def _device() -> Check:

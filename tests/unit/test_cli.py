@@ -7,7 +7,7 @@ import pytest
 
 from bench_cases import __version__
 from bench_cases.cli import main
-from bench_cases.cli.doctor import Check, checks, examine, minors_match
+from bench_cases.cli.doctor import Check, checks, examine, is_met
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -184,11 +184,16 @@ def test_the_doctor_says_what_to_do_about_what_is_missing(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("torch", "vision", "match"),
-    [("2.5.1", "0.20.1", True), ("2.11.0+cu130", "0.26.0", True), ("2.13.0", "0.26.0", False)],
+    ("torch", "needs", "match"),
+    [
+        ("2.5.1", ["numpy", "torch==2.5.1"], True),
+        ("2.11.0+cu130", ["torch (==2.11.0)"], True),
+        ("2.13.0", ["torch==2.11.0"], False),
+        ("2.15.0", ["torch>=2.14.0", "pillow!=8.3.*,>=5.3.0", "scipy ; extra == 'scipy'"], True),
+    ],
 )
-def test_torch_and_torchvision_are_told_to_match_or_not(torch, vision, match):
-    assert minors_match(torch, vision) is match
+def test_torch_and_torchvision_are_told_to_match_or_not(torch, needs, match):
+    assert is_met("torch", torch, needs) is match
 
 
 def test_the_command_is_installed_as_a_module_too():
