@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bench_cases.locations import cache_dir, data_dir, offline, seeds_dir
 
+
 class Check(NamedTuple):
     """One finding; `fine` is None where there is nothing to judge."""
 
