@@ -15,7 +15,7 @@ from bench_cases.prompting.seeds import NUMBERED
 from bench_cases.prompting.sources import SOURCES, studies_by_strategy
 from bench_cases.prompting.strategy import CHOICES, SEEDS, Choice, Direction, Strategy, parse
 from bench_cases.prompting.walk_part import INTERPOLATE, ORDER, Order
-from bench_cases.report.marked_part import with_part
+from bench_cases.report.marked_part import MarkedPart
 
 BEGIN: Final = "<!-- tables: begin (python -m bench_cases.cli.document_strategies docs/strategies.md) -->"
 END: Final = "<!-- tables: end -->"
@@ -161,21 +161,8 @@ def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *body))
 
 
-def refreshed(text: str, source: str) -> str:
-    """Return `text` with the part between the two markers made anew.
-
-    Raises
-    ------
-    ReportError
-        When the markers are not there.
-    """
-    return with_part(text, tables(), begin=BEGIN, end=END, source=source)
-
-
-def main(path: Path) -> None:
-    """Refresh the tables of the file at `path`."""
-    path.write_text(refreshed(path.read_text(encoding="utf-8"), str(path)), encoding="utf-8")
+PART: Final = MarkedPart(begin=BEGIN, end=END, make=tables)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    PART.refresh(Path(sys.argv[1]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bench_cases.report.fields import Field, outline
-from bench_cases.report.marked_part import with_part
+from bench_cases.report.marked_part import MarkedPart
 from bench_cases.report.schema import REPORT
 
 BEGIN: Final = "<!-- fields: begin (python -m bench_cases.report.document reports/README.md) -->"
@@ -36,21 +36,8 @@ def _kind(field: Field) -> str:
     return kind + (" or null" if field.nullable else "") + ("" if field.required else ", may be absent")
 
 
-def refreshed(text: str, source: str) -> str:
-    """Return `text` with the part between the two markers made anew.
-
-    Raises
-    ------
-    ReportError
-        When the markers are not there.
-    """
-    return with_part(text, field_table(), begin=BEGIN, end=END, source=source)
-
-
-def main(path: Path) -> None:
-    """Refresh the field tables of the file at `path`."""
-    path.write_text(refreshed(path.read_text(encoding="utf-8"), str(path)), encoding="utf-8")
+PART: Final = MarkedPart(begin=BEGIN, end=END, make=field_table)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    PART.refresh(Path(sys.argv[1]))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_cases.cli.document_strategies import BEGIN, COLUMNS, END, member_of, refreshed
+from bench_cases.cli.document_strategies import BEGIN, COLUMNS, END, PART, member_of
 from bench_cases.errors import ReportError, StrategyError
 from bench_cases.prompting.grids import expand
 from bench_cases.prompting.limits import why_not
@@ -34,7 +34,7 @@ def cells():
 
 
 def test_the_tables_are_those_that_the_code_makes():
-    assert refreshed(PAGE, "docs/strategies.md") == PAGE, (
+    assert PART.refreshed(PAGE, "docs/strategies.md") == PAGE, (
         f"docs/strategies.md is stale; run python -m bench_cases.cli.document_strategies {PATH.name}"
     )
 
@@ -90,6 +90,6 @@ def test_every_model_is_named_with_its_modes():
 
 def test_a_page_without_markers_is_refused_and_a_form_without_a_member_too():
     with pytest.raises(ReportError, match=re.escape(f"page.md: no lines {BEGIN!r} and {END!r}; expected both")):
-        refreshed("nothing", "page.md")
+        PART.refreshed("nothing", "page.md")
     with pytest.raises(StrategyError, match="no prompt has a name like 'RULE-louderNdb'; expected one"):
         member_of("RULE-louderNdb", RULES)

@@ -50,7 +50,9 @@ def test_every_field_is_documented_in_the_readme_and_the_tables_are_fresh() -> N
     text = README.read_text(encoding="utf-8")
     for path, _ in outline(REPORT):
         assert f"| `{path}` |" in text, path
-    assert document.refreshed(text, "README.md") == text, "run python -m bench_cases.report.document reports/README.md"
+    assert document.PART.refreshed(text, "README.md") == text, (
+        "run python -m bench_cases.report.document reports/README.md"
+    )
 
 
 def test_every_documented_field_has_a_meaning() -> None:
@@ -97,13 +99,13 @@ def test_a_report_from_before_clicks_loads_without_them(golden: dict[str, Any]) 
 
 def test_a_readme_without_its_markers_is_refused() -> None:
     with pytest.raises(ReportError, match=r"R\.md: no lines .*expected both"):
-        document.refreshed("# Reports", "R.md")
+        document.PART.refreshed("# Reports", "R.md")
 
 
 def test_the_document_command_refreshes_a_file(tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     page.write_text(f"before\n{document.BEGIN}\nstale\n{document.END}\nafter\n", encoding="utf-8")
-    document.main(page)
+    document.PART.refresh(page)
     assert "stale" not in page.read_text(encoding="utf-8")
     assert "| `cases[].scores.dice_nonempty` | number or null |" in page.read_text(encoding="utf-8")
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from bench_cases.analysis.gate.config import GateConfig
 from bench_cases.analysis.gate.rule import decide, is_gross, mean_loss
-from bench_cases.report.marked_part import with_part
+from bench_cases.report.marked_part import MarkedPart
 
 BEGIN: Final = "<!-- error rates: begin (python -m bench_cases.analysis.gate.error_rates docs/gate.md) -->"
 END: Final = "<!-- error rates: end -->"
@@ -104,21 +104,8 @@ def _endings(loss: float, gross: float | None, runs: int) -> Iterator[str]:
         yield f"{100 * alone.regression:.0f} → {100 * both.regression:.0f}; {100 * both.passed:.1f}"
 
 
-def refreshed(text: str, source: str) -> str:
-    """Return `text` with the part between the two markers made anew.
-
-    Raises
-    ------
-    ReportError
-        When the markers are not there.
-    """
-    return with_part(text, tables(), begin=BEGIN, end=END, source=source)
-
-
-def main(path: Path) -> None:
-    """Refresh the tables of the file at `path`."""
-    path.write_text(refreshed(path.read_text(encoding="utf-8"), str(path)), encoding="utf-8")
+PART: Final = MarkedPart(begin=BEGIN, end=END, make=tables)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    PART.refresh(Path(sys.argv[1]))
