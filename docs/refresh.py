@@ -74,7 +74,7 @@ def kept(output: str, part: str) -> str:
 
 def lay_out(folder: Path) -> None:
     """Copy what the commands need from the repository: the suite, its settings, and the script of the t-test."""
-    for name in ("benchmark", "docs/ci"):
+    for name in ("benchmark", "docs/ci", "docs/cluster"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("conftest.py", "pyproject.toml", "reports/ttest.py"):
         (folder / name).parent.mkdir(exist_ok=True)

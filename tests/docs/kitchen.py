@@ -9,10 +9,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import runpy
+import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.docs import stand_ins
 
 HEAVY = ("torch", "pandas", "scipy.stats", "sam2.sam2_video_predictor", "segment_anything", "pytest_benchmark.plugin")
 LONGEST_S = 300
@@ -27,6 +31,8 @@ class Done(NamedTuple):
 
 class Kitchen:
     """Runs ``pytest``, ``sambench`` and ``python`` in `folder`, with `environment` added to the process's own.
+
+    Whatever else is typed is left to the shell.
 
     Parameters
     ----------
@@ -46,6 +52,8 @@ class Kitchen:
 
     def run(self, words: Sequence[str]) -> Done:
         """Run a command as it is typed, its first word the program."""
+        if words[0] not in {"pytest", "sambench", "python"}:
+            return self._run_in_a_shell(words)
         output = self.folder.parent / "output.txt"
         arguments = (list(words), str(self.folder), self.environment, self.packages, str(output))
         process = self._context.Process(target=cook, args=arguments)  # type: ignore[attr-defined]
@@ -55,6 +63,20 @@ class Kitchen:
             process.kill()
             process.join()
         return Done(int(process.exitcode), output.read_text(encoding="utf-8", errors="replace"))
+
+    def _run_in_a_shell(self, words: Sequence[str]) -> Done:
+        done = subprocess.run(
+            ["sh", "-c", shlex.join(words)],
+            cwd=self.folder,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=2 * LONGEST_S,
+        )
+        return Done(done.returncode, done.stdout)
 
 
 def cook(words: list[str], folder: str, environment: dict[str, str], packages: dict[str, str], output: str) -> None:
@@ -69,6 +91,7 @@ def cook(words: list[str], folder: str, environment: dict[str, str], packages: d
     for package, place in packages.items():
         __import__(package)
         sys.modules[package].__path__ = [*sys.modules[package].__path__, place]
+    stand_ins.install_where_asked()
     program, *sys.argv = words
     sys.argv.insert(0, program)
     try:

@@ -8,12 +8,15 @@ import runpy
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from bench_cases.cli import build_parser, document_options
+from tests.docs import stand_ins
 from tests.docs.kitchen import Done, Kitchen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,23 +26,17 @@ PAGES = {
     for path in (ROOT / "README.md", ROOT / "reports" / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
 
+AT_START = Path(__file__).with_name("at_start")
+RAY_OF_OTHERS = shutil.which("pgrep") is None or subprocess.run(["pgrep", "-x", "raylet"], check=False).returncode == 0
+"""Whether Ray ran here before, or nobody can say."""
+
 INSTALLS = "installs from a registry; .ci/run does it"
-DOWNLOADS = "needs data or weights that are downloaded"
-LARGE = "hours on a processor; tests/plugin expands the same names"
 NOT_RUN = {
     "python -m venv": INSTALLS,
     "pip install": INSTALLS,
     "pytest-benchmark compare": "needs a process that pytest has not been in; tests/report runs it",
-    "sambench fetch coronacases": DOWNLOADS,
-    "sambench check coronacases": DOWNLOADS,
-    "sambench show coronacases/001": DOWNLOADS,
-    "pytest benchmark -k coronacases": DOWNLOADS,
-    "pytest benchmark --sam-checkpoint mine=weights.pt@sam2.1_large": DOWNLOADS,
-    "pytest benchmark --sam-study g25-images": DOWNLOADS,
-    "pytest benchmark --sam-strategy grid-24": LARGE,
-    "pytest benchmark --sam-strategy largest.*": LARGE,
 }
-"""Beginnings of commands, as they are typed; with `--sam-phantom` a study needs nothing and is run."""
+"""Beginnings of commands, as they are typed."""
 
 ELSEWHERE = {
     "docs/your-own-model.md": "test_models_pages.py",
@@ -48,28 +45,45 @@ ELSEWHERE = {
 }
 """Pages that are followed to the letter by tests of their own."""
 
-CLUSTER = "needs workers, a batch system or a cluster; tests/plugin run the same options"
-NOT_FOLLOWED = {
-    "docs/parallel.md": CLUSTER,
-    "docs/cluster-ray.md": CLUSTER,
-    "docs/cluster/README.md": CLUSTER,
-    "docs/throughput.md": "minutes on a processor: full-size networks",
-    "docs/speed.md": "the same; tests/speed runs the command on small ones",
-}
-"""Pages whose commands need more than one small machine."""
+STOCKED = {"docs/throughput.md", "docs/speed.md", "docs/video-throughput.md", "docs/your-own-study.md"}
+"""Pages read with data and weights on disk, small ones in their place. A page that fetches begins with none."""
 
 FIRST = "docs/tutorial.md"
-ANSWERS = {"sambench gate": {0, 1, 2}, "sambench summary": {0, 1, 2}}
-"""Commands whose status is an answer; all others end with 0, unless the page shows ``echo $?``."""
+ANSWERS = {
+    "sambench gate": {0, 1, 2},
+    "sambench summary": {0, 1, 2},
+    "sambench speed": {0, 1},
+    "pytest benchmark -m speed": {0, 1},
+    "pytest benchmark -k grid": {0, 1},
+    "pytest benchmark/test_reading.py": {0, 1},
+    "pytest benchmark/image_sharing.py": {0, 1},
+}
+"""Commands whose status is an answer, of speed beside other work too; all others end with 0, unless the page shows
+``echo $?``."""
 
 FEW = ["--sam-limit-slices=2", "--sam-warmups=0"]
+HERE = ["--sam-device=cpu", *FEW, "--benchmark-disable"]
 FEWER = {
     "sambench seeds best": ["--limit-slices", "2"],
+    "sambench speed --model": ["--slices", "2", "--rounds", "1", "--size", "64"],
+    "sambench run": [*HERE, "--sam-limit-volumes=1"],
+    "pytest benchmark -k coronacases": [*HERE, "--sam-limit-volumes=1"],
+    "pytest benchmark --sam-study": [*HERE, "--sam-limit-volumes=1"],
+    "pytest benchmark --sam-strategy": [*HERE, "--sam-limit-volumes=1"],
+    "pytest benchmark --sam-checkpoint": [*HERE, "--sam-limit-volumes=1"],
+    "sbatch": HERE,
     "pytest benchmark/load_cost.py": [],
+    "pytest benchmark/image_sharing.py": [],
+    "pytest benchmark/test_reading.py": [],
+    "pytest benchmark -m speed": [],
+    "pytest benchmark -k grid": [],
     "pytest benchmark/test_loading.py": FEW,
-    "pytest": [*FEW, "--benchmark-disable"],
+    "pytest": HERE,
 }
-"""What a command is given besides, so that it takes seconds: by its first words, the first that fit."""
+"""What a command is given besides, so that it takes seconds and no GPU: by its first words, the first that fit."""
+
+MEANT = {"FIRST": "127.0.0.1", "/data/ct": "clinic-ct", "/data/sets": "{stock}/data", "/data/weights": "{stock}/cache"}
+"""What a reader puts where a page has a word or a place of its own."""
 
 THREE_VOLUMES = {"reports/A.json", "reports/B.json", "run.json"}
 """Reports that are tested and judged: they need three pairs. One volume, or what the page says, does for the others."""
@@ -89,21 +103,21 @@ def begins(words: list[str], beginning: str) -> bool:
 
 
 def reason_not_to_run(words: list[str]) -> str | None:
-    if "--sam-phantom" in words:
-        return None
     return next((reason for beginning, reason in NOT_RUN.items() if begins(words, beginning)), None)
 
 
 class Reader:
     """Somebody who types what the pages show, in one folder, from the tutorial on."""
 
-    def __init__(self, kitchen: Kitchen) -> None:
-        self.kitchen = kitchen
-        self.done: dict[str, Done] = {}
+    def __init__(self, kitchen: Kitchen, shelves: Path) -> None:
+        self.kitchen, self.shelves = kitchen, shelves
+        self.done: dict[tuple[str, ...], Done] = {}
 
     def follow(self, name: str) -> None:
         """Run a page from top to bottom, and hold its pasted output to what is printed."""
         last: Done | None = None
+        fetches = "sambench fetch" in PAGES[name]
+        self.stand_before("stocked" if name in STOCKED else Path(name).stem if fetches else "empty")
         for block in REFRESH["blocks"](PAGES[name]):
             where = f"{name}, line {block.line}"
             if block.part is not None:
@@ -119,23 +133,40 @@ class Reader:
                 for words in commands(block.text):
                     last = self._command(words, where, fails=block.fails) or last
 
+    def stand_before(self, shelf: str) -> None:
+        """Take data and weights from a shelf of their own; phantoms that were made once serve all."""
+        stock = self.shelves / shelf
+        (stock / "cache").mkdir(parents=True, exist_ok=True)
+        phantoms = Path(os.environ["SAMBENCH_CACHE"]) / "phantoms"
+        phantoms.mkdir(exist_ok=True)
+        if not (stock / "cache" / "phantoms").exists():
+            (stock / "cache" / "phantoms").symlink_to(phantoms)
+        self.kitchen.environment |= {"SAMBENCH_DATA": f"{stock}/data", "SAMBENCH_CACHE": f"{stock}/cache"}
+        self.kitchen.environment["SAMBENCH_OFFLINE"] = ""  # whatever a page fetches is on this machine
+
+    def meant(self, word: str) -> str:
+        """Return a word as this reader types it."""
+        for shown, typed in MEANT.items():
+            word = word.replace(shown, typed.format(stock=Path(self.kitchen.environment["SAMBENCH_CACHE"]).parent))
+        return word
+
     def _command(self, words: list[str], where: str, *, fails: bool) -> Done | None:
         if words == ["echo", "$?"] or reason_not_to_run(words) is not None:
+            return None
+        if words[0] == "export":
+            self.kitchen.environment |= dict(self.meant(word).partition("=")[::2] for word in words[1:])
             return None
         more = next((more for beginning, more in FEWER.items() if begins(words, beginning)), [])
         if "benchmark/test_volume.py" in words and not THREE_VOLUMES & set(words):
             more = [*more, "--sam-limit-volumes=1"]
-        return self._run([*words, *more], where, fails=fails)
+        return self._run([*map(self.meant, words), *more], where, fails=fails)
 
     def _run(self, words: list[str], where: str, *, fails: bool) -> Done:
         typed = " ".join(words)
-        if typed not in self.done:
-            if words[0] in {"cp", "ls"}:
-                status = subprocess.run(words, cwd=self.kitchen.folder, check=False).returncode
-                self.done[typed] = Done(status, "")
-            else:
-                self.done[typed] = self.kitchen.run(words)
-        done = self.done[typed]
+        key = (self.kitchen.environment["SAMBENCH_DATA"], *words)
+        if key not in self.done:
+            self.done[key] = self.kitchen.run(words)
+        done = self.done[key]
         expected = next((codes for beginning, codes in ANSWERS.items() if begins(words, beginning)), {0})
         assert fails or done.status in expected, f"{where}: {typed}\n{done.output}"
         assert "Traceback (most recent call last)" not in done.output, f"{where}: {typed}\n{done.output}"
@@ -157,7 +188,7 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """A reader who has done the tutorial: its reports lie where the other pages expect them."""
     folder = tmp_path_factory.mktemp("reader") / "work"
     folder.mkdir()
@@ -166,27 +197,46 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     rules.mkdir()
     (code,) = re.findall(r"```python\n(.*?)```", PAGES["docs/your-own-prompt-rule.md"], flags=re.DOTALL)
     (rules / "extremes.py").write_text(code, encoding="utf-8")
-    names = ("SAMBENCH_CACHE", "SAMBENCH_SEEDS", "SAMBENCH_OFFLINE")
     ignored = "-W ignore::pytest.PytestAssertRewriteWarning"  # the fork server has imported what pytest would rewrite
+    programs = (AT_START, Path(sys.executable).parent, os.environ["PATH"])
     kitchen = Kitchen(
         folder,
         {
-            **{name: os.environ[name] for name in names},
+            "SAMBENCH_SEEDS": os.environ["SAMBENCH_SEEDS"],
             "PYTEST_ADDOPTS": f"-p no:cacheprovider --color=no {ignored}",
             "COLUMNS": "110",
+            "HOME": str(folder.parent),
+            "PATH": os.pathsep.join(map(str, programs)),
+            "PYTHONPATH": os.pathsep.join(map(str, (AT_START, ROOT))),
         },
     )
     kitchen.packages["bench_cases.prompting"] = str(rules)
-    somebody = Reader(kitchen)
+    somebody = Reader(kitchen, folder.parent / "shelves")
     somebody.follow(FIRST)
-    for name in ("reports/20261121T081500.json", "run.json"):
+    for name in ("reports/20261121T081500.json", "run.json", "base.json"):
         shutil.copy(folder / "reports" / "A.json", folder / name)
-    return somebody
+    shutil.copy(ROOT / "reports" / "speed-cpu.json", folder / "reports" / "speed-20261121T160000.json")
+    with stand_ins.served(folder.parent / "downloads") as site:
+        kitchen.environment |= {stand_ins.SITE: site.url, stand_ins.FOLDER: str(site.folder)}
+        somebody.stand_before("stocked")
+        clinic = MEANT["/data/ct"]
+        for words in (
+            ["sambench", "fetch", "coronacases", *stand_ins.CHECKPOINTS],
+            ["sambench", "phantom", "msd-spleen", clinic],
+            ["sambench", "describe", clinic, "--write"],
+        ):
+            done = kitchen.run(words)
+            assert done.status == 0, done.output
+        yield somebody
+    if not RAY_OF_OTHERS and find_spec("ray") is not None:
+        kitchen.run(["ray", "stop"])  # what a page that broke off has left
 
 
 @pytest.mark.pages
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in {FIRST, *ELSEWHERE, *NOT_FOLLOWED}])
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in {FIRST, *ELSEWHERE}])
 def test_what_a_page_shows_runs_and_prints_what_is_pasted(reader: Reader, name: str) -> None:
+    if name == "docs/cluster-ray.md" and (RAY_OF_OTHERS or find_spec("ray") is None):
+        pytest.skip("needs Ray (pip install 'sambench[ray]'), and none that runs here and would be ended")
     reader.follow(name)
 
 
@@ -204,7 +254,7 @@ def test_every_reason_not_to_run_is_for_a_command_that_is_shown() -> None:
     shown = every_command()
     for beginning in NOT_RUN:
         assert any(begins(words, beginning) for words in shown), f"{beginning} is on no page"
-    assert {*ELSEWHERE, *NOT_FOLLOWED} <= set(PAGES)
+    assert {*ELSEWHERE} <= set(PAGES)
     assert all((ROOT / "tests" / "docs" / file).exists() for file in ELSEWHERE.values())
 
 
@@ -220,7 +270,7 @@ def test_what_is_not_run_could_be_typed_as_it_stands() -> None:
 
 def test_no_command_hides_in_a_block_that_nobody_runs() -> None:
     for name, text in PAGES.items():
-        for block in REFRESH["blocks"](text) if name not in NOT_FOLLOWED else ():
+        for block in REFRESH["blocks"](text):
             if block.language in {"", "text", "console", "bash"} and block.part is None:
                 assert not re.search(r"^(pytest|sambench|python|pip|sbatch) ", block.text, flags=re.MULTILINE), (
                     f"{name}, line {block.line}: a command; expected in a block of sh, where it is run"
