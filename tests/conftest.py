@@ -17,6 +17,20 @@ settings.register_profile("unhurried", max_examples=50, deadline=None, suppress_
 settings.load_profile("unhurried")
 
 
+MOST_WORKERS = 4
+"""Each imports torch, and takes some two gigabytes."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Share a plain ``pytest`` out among the cores, file by file; ``-n 0``, or the name of a test, does not."""
+    asked = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.usepdb
+    if not asked and getattr(config.option, "numprocesses", 0) is None:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        config.option.numprocesses = min(cores, MOST_WORKERS) if cores > 1 else 0
+        config.option.dist = "loadfile" if cores > 1 else "no"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes minutes, unless `-m` speaks of it: ``pytest -m slow tests``, ``pytest -m pages tests``."""
     unasked = [name for name in ("slow", "pages", "cluster") if name not in config.option.markexpr]
@@ -29,11 +43,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session", autouse=True)
 def empty_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A machine on which nothing was downloaded; phantoms are generated once for the whole session."""
+    cache = tmp_path_factory.mktemp("cache")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        phantoms = tmp_path_factory.getbasetemp().parent / "phantoms"  # of all workers: whoever is first writes them
+        phantoms.mkdir(exist_ok=True)
+        (cache / "phantoms").symlink_to(phantoms)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SAMBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("SAMBENCH_CACHE", str(cache))
         patch.delenv("SAMBENCH_DATA", raising=False)
         patch.setenv("SAMBENCH_SEEDS", str(tmp_path_factory.mktemp("seeds")))
         patch.setenv("SAMBENCH_OFFLINE", "1")
+        for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
+            patch.delenv(name, raising=False)  # a run that a test begins is no worker's part of this one
         yield
 
 
