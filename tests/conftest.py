@@ -24,8 +24,8 @@ MOST_WORKERS = 4
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Share a plain ``pytest`` out among the cores, file by file; ``-n 0``, or the name of a test, does not."""
-    asked = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.usepdb
-    if not asked and getattr(config.option, "numprocesses", 0) is None:
+    plain = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.usepdb
+    if plain and not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", 0) is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         config.option.numprocesses = min(cores, MOST_WORKERS) if cores > 1 else 0
         config.option.dist = "loadfile" if cores > 1 else "no"
