@@ -117,7 +117,7 @@ class Reader:
         """Run a page from top to bottom, and hold its pasted output to what is printed."""
         last: Done | None = None
         fetches = "sambench fetch" in PAGES[name]
-        self.stand_before("stocked" if name in STOCKED else Path(name).stem if fetches else "empty")
+        self.stand_before("stocked" if name in STOCKED else name.replace("/", "-") if fetches else "empty")
         for block in REFRESH["blocks"](PAGES[name]):
             where = f"{name}, line {block.line}"
             if block.part is not None:
