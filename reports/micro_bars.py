@@ -53,12 +53,19 @@ CLEAN_BAR = 0.95
 """Least share of empty slices that stay empty with one prompt a volume."""
 
 PARITY = 0.005
-"""By how much frames that are not square may score below the very same pixels with rows of air around them."""
+"""By how much frames that are not square may score below square ones with the very same pixels at the same place."""
+
+SQUARED, FRAMED = "squared", "framed"
+"""Square frames made of those that are not: rows of air below the body, or as many above it as below.
+
+The first differs in shape alone. In the second the body also has air above it, which helps in frames of any shape, as
+long as some is left below: that is shown, and not held to a bar.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOut:
-    """Phantoms that nobody trained on, in memory; ``squared`` puts rows of air around them until they are square.
+    """Phantoms that nobody trained on, in memory; `SQUARED` and `FRAMED` are filled up with air until they are square.
 
     A body in a lower frame has coarser pixels, so that its slices are smaller and harder: whether a model handles the
     *shape* of a frame shows on the same pixels in a square one.
@@ -67,7 +74,6 @@ class HeldOut:
     name: str
     volumes: int
     aspect: tuple[int, int]
-    squared: bool = False
 
     @property
     def info(self) -> DatasetInfo:
@@ -98,9 +104,10 @@ class HeldOut:
         for number, organ in enumerate(TARGETS[target or "lungs"], start=1):
             labels[phantom.labels_zyx == organ] = number
         image = phantom.image_zyx
-        if self.squared:
+        if self.name in {SQUARED, FRAMED}:
             height, width = self.aspect
-            air = ((0, 0), ((width - height) // 2, width - height - (width - height) // 2), (0, 0))
+            above = (width - height) // 2 if self.name == FRAMED else 0
+            air = ((0, 0), (above, width - height - above), (0, 0))
             image, labels = np.pad(image, air, constant_values=-1000), np.pad(labels, air)
         return Volume(
             dataset=self.name,
@@ -149,11 +156,12 @@ def main() -> int:
     from bench_cases.datasets.folder import FolderDataset
 
     datasets: dict[str, Dataset] = {
-        name: HeldOut(name=name, volumes=parsed.volumes, aspect=aspect, squared=name == "squared")
-        for name, aspect in (("square", (256, 256)), ("non-square", (176, 256)), ("squared", (176, 256)))
+        name: HeldOut(name=name, volumes=parsed.volumes, aspect=(256, 256) if name == "square" else (176, 256))
+        for name in ("square", "non-square", SQUARED, FRAMED)
     }
     wanted = [(f"{name}:{target}", strategy) for name in ("square", "non-square") for target, strategy in _questions()]
-    wanted += [(f"squared:{target}", EVERY) for target in ("lungs", "left_lung", "right_lung", "heart", "spleen")]
+    organs = ("lungs", "left_lung", "right_lung", "heart", "spleen")
+    wanted += [(f"{name}:{target}", EVERY) for name in (SQUARED, FRAMED) for target in organs]
     for text in parsed.folder:
         name, _, place = text.partition("=")
         datasets[name] = FolderDataset.from_directory(name, Path(place))
@@ -177,12 +185,13 @@ class Parity(NamedTuple):
 
 def _parity(rows: Sequence[Row]) -> Iterator[Parity]:
     dice = {(row.model, row.data): row.dice for row in rows if row.strategy == EVERY}
-    for (model, data), squared in dice.items():
-        shape, _, target = data.partition(":")
-        if shape == "squared":
-            difference = dice[model, f"non-square:{target}"] - squared
-            missed = difference < -PARITY
-            text = f"{model}, {target}: not square less the same pixels squared: {difference:+.4f}"
+    for (model, data), square in dice.items():
+        name, _, target = data.partition(":")
+        if name in {SQUARED, FRAMED}:
+            difference = dice[model, f"non-square:{target}"] - square
+            missed = name == SQUARED and difference < -PARITY
+            against = "a square frame, air below" if name == SQUARED else "a square frame, air above and below (no bar)"
+            text = f"{model}, {target}: not square less the same pixels in {against}: {difference:+.4f}"
             yield Parity(text + (" MISSED" if missed else ""), missed)
 
 
@@ -211,7 +220,7 @@ def measure(
             base, _, target = data.partition(":")
             ids = datasets[base].volume_ids()
             cases = [Case(data, volume, name, strategy) for volume in ids]
-            judged = base != "squared"
+            judged = base not in {SQUARED, FRAMED}
             runner = Runner(
                 selection=cases,
                 settings=RunSettings(device="cpu", warmups=0),
