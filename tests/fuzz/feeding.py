@@ -43,26 +43,38 @@ class Feeding:
 
     def feed(self, content: bytes) -> None:
         """Feed one input."""
-        work = self._folder / "input"
-        work.mkdir()
         self._in_hand(content)
         began = time.process_time()
+        refusal, error = self._outcome(content)
+        if error is not None and _out_of_memory(error):
+            # What earlier inputs left in cycles is no claim of this one: that goes first, and then it is asked again.
+            del refusal, error
+            gc.collect()
+            refusal, error = self._outcome(content)
+        self.count.runs += 1
+        self.count.refused += refusal
+        self.count.accepted += not refusal and error is None
+        if error is not None:
+            self._note(content, error)
+        self.count.slowest_ms = max(self.count.slowest_ms, 1000 * (time.process_time() - began))
+        self._in_hand(None)
+
+    def _outcome(self, content: bytes) -> tuple[bool, BaseException | None]:
+        """Return whether an input is refused, and what is wrong with how it ends."""
+        work = self._folder / "input"
+        work.mkdir()
         try:
             self.target.feed(content, work)
         except SambenchError as error:
-            self.count.refused += 1
-            if CLAIMED_MEMORY in str(error) or not _is_plain(str(error)):
-                self._note(content, error)
+            bad = CLAIMED_MEMORY in str(error) or not _is_plain(str(error))
+            return True, error if bad else None
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            self._note(content, error)
-        else:
-            self.count.accepted += 1
-        self.count.runs += 1
-        self.count.slowest_ms = max(self.count.slowest_ms, 1000 * (time.process_time() - began))
-        self._in_hand(None)
-        shutil.rmtree(work)
+            return False, error
+        finally:
+            shutil.rmtree(work)
+        return False, None
 
     def begin(self) -> None:
         """Take what was fed so far for the start: imports and caches are not the input's."""
@@ -91,6 +103,10 @@ def saved(content: bytes, target: Target, keep: Path) -> str:
     path = keep / f"{target.name}-{hashlib.sha256(content).hexdigest()[:12]}"
     path.write_bytes(content)
     return path.name
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or CLAIMED_MEMORY in str(error)
 
 
 def _is_plain(message: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import tarfile
 import tracemalloc
 import zipfile
@@ -273,3 +274,13 @@ def test_a_message_cannot_steer_a_terminal_and_can_always_be_encoded() -> None:
     error = DataError("a \x1b[2J b \u202e c \udcff d\n\te é")
     assert str(error) == "a \\x1b[2J b \\u202e c \\udcff d\n\te é"
     assert str(error).encode()
+
+
+def test_a_bmp_packed_by_run_length_whose_hundred_bytes_claim_millions_of_pixels_is_refused_at_once(
+    tmp_path: Path,
+) -> None:
+    header = struct.pack("<2sIHHI", b"BM", 98, 0, 0, 62)
+    shape = struct.pack("<IiiHHIIiiII", 40, 3_801_100, 9, 1, 1, 1, 36, 3780, 0, 0, 2)
+    (tmp_path / "a.bmp").write_bytes(header + shape + bytes([0, 0, 0, 0, 255, 255, 255, 0]) + bytes(34))
+    with pytest.raises(DataError, match=r"a.bmp: it is a BMP packed by run length; expected .* Save it as PNG\."):
+        read_image(tmp_path / "a.bmp")

@@ -18,6 +18,8 @@ from bench_cases.errors import DataError
 _COLOUR_MODES = {"RGB", "RGBA", "P", "CMYK", "YCbCr"}
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 _MOST_PAGES = 1 << 15
+_RUN_LENGTHS = {1, 2}
+"""BMP's own numbers of packing by run length, of 8 and of 4 bits."""
 _GREY_MODES = {"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
@@ -38,6 +40,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
     try:
         # Only these: by default Pillow would hand a PostScript file, whatever its name, to a program that runs it.
         with path.open("rb") as stream, Image.open(cast("IO[bytes]", _Left(stream)), formats=_FORMATS) as picture:
+            _refuse_run_lengths(path, picture)
             pages = [_grey(path, *_chosen(path, picture, choice)) for _ in _pages(path, picture)]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise refusal(
@@ -80,6 +83,14 @@ class _Left:
         """Read up to `size` bytes."""
         left = max(0, self._size - self._stream.tell())
         return self._stream.read(left if size < 0 else min(size, left))
+
+
+def _refuse_run_lengths(path: Path, picture: Any) -> None:
+    """Refuse a BMP packed by run length: a hundred bytes may claim any size, which Pillow fills row by row."""
+    if picture.format == "BMP" and picture.info.get("compression") in _RUN_LENGTHS:
+        raise refusal(
+            path, "it is a BMP packed by run length", expected="a BMP that is not packed", remedy="Save it as PNG."
+        )
 
 
 def _hush() -> None:
