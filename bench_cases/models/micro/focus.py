@@ -50,7 +50,7 @@ BROAD: Final = Focus(
 
 FINISH: Final = {
     "sam": Focus(
-        peak_rate=1.6e-3,
+        peak_rate=7e-4,
         slice_targets=(0.46, 0.08, 0.08, 0.05, 0.30, 0.01, 0.01, 0.01),
         clip_targets=BROAD.clip_targets,
         base=0.35,
