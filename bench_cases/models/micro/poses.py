@@ -19,7 +19,7 @@ class Canvas:
     padded: bool
 
 
-FILLED = 0.6
+FILLED = 0.75
 """How often a low frame is filled from side to side, the air above and below the body cut off, as scanners' crops are.
 
 Else it holds the whole slice, and the body is small. SAM lays a low frame at the top of its canvas: with small bodies
@@ -67,7 +67,7 @@ def draw_pose(display: Display, slice_yx: tuple[int, int], rng: np.random.Genera
     """Draw a pose. A padded canvas gives some frames the black margins of SAM's resize; otherwise the frame is full."""
     side, padded = canvas.side, canvas.padded
     height = width = side
-    if padded and rng.random() < 0.6:
+    if padded and rng.random() < 0.7:
         short = int(rng.uniform(0.55, 1.0) * side)
         height, width = (short, side) if rng.random() < 0.75 else (side, short)
     angle = float(rng.normal(0, 0.12)) + (np.pi / 2 if display.quarter else 0.0)
