@@ -50,8 +50,8 @@ BROAD: Final = Focus(
 
 FINISH: Final = {
     "sam": Focus(
-        peak_rate=1.6e-3,
-        slice_targets=(0.46, 0.08, 0.08, 0.05, 0.30, 0.01, 0.01, 0.01),
+        peak_rate=5e-4,
+        slice_targets=(0.36, 0.07, 0.07, 0.18, 0.28, 0.02, 0.01, 0.01),
         clip_targets=BROAD.clip_targets,
         base=0.35,
         apex=0.20,

@@ -12,6 +12,7 @@ from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.losses import all_tokens_loss, dice_of
 from bench_cases.models.micro.poses import SAM2_CANVAS, SAM_CANVAS, Canvas
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, draw_prompt
+from bench_cases.models.micro.quick_encoder import encode
 from bench_cases.models.micro.samples import Frames, draw_slice, parts_of, visible_target
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def sam_step(
 ) -> StepResult:
     """One step of the micro SAM."""
     batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, canvas=SAM_CANVAS, focus=focus)
-    embeddings = model.image_encoder(pixels_tensor(batch.frames))
+    embeddings = encode(model.image_encoder, pixels_tensor(batch.frames))
     decoded = sam_decode(model, embeddings, batch.images, batch.prompts)
     return _result(decoded, batch.targets)
 
