@@ -92,7 +92,7 @@ CHECKPOINTS: Final = (
         "segment_anything",
         _SAM_PAPER,
         5_137_088,
-        "f9afcb625e9de9e7b2caed4dbb88e1d24a919ce8a9779d9f6566f0e1611fe65d",
+        "08fd8a6e8b47776186744b4cc71e0fad052e2c0eae88c9d5791485a2e2a39a0d",
     ),
     _micro(
         "sam2_micro", "sam2", _SAM2_PAPER, 3_957_452, "fc61e6c6bae68499a0ca675020e85a297acd71166119e4cba55dcaa500901b90"
