@@ -25,6 +25,7 @@ MOST_WORKERS = 4
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Share a plain ``pytest`` out among the cores, file by file; ``-n 0``, or the name of a test, does not."""
     plain = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.usepdb
+    plain &= not getattr(config.option, "cov_source", None)  # pytest-cov has by now made up its mind about workers
     if plain and not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", 0) is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         config.option.numprocesses = min(cores, MOST_WORKERS) if cores > 1 else 0

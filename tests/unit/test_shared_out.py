@@ -40,8 +40,9 @@ def test_what_is_asked_for_stays() -> None:
     named = Asked(args_source=SOURCE.ARGS)
     debugged = Asked(option=SimpleNamespace(usepdb=True, numprocesses=None, dist="no"))
     alone = Asked(option=SimpleNamespace(usepdb=False, numprocesses=0, dist="no"))
+    covered = Asked(option=SimpleNamespace(usepdb=False, numprocesses=None, dist="no", cov_source=[True]))
     without_xdist = Asked(option=SimpleNamespace(usepdb=False))
-    for asked in (worker, named, debugged, alone, without_xdist):
+    for asked in (worker, named, debugged, alone, covered, without_xdist):
         before = vars(asked.option).copy()
         pytest_cmdline_main(asked)  # type: ignore[arg-type]
         assert vars(asked.option) == before
