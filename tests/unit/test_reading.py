@@ -157,5 +157,7 @@ def peak_bytes(volumes, *, read_ahead):
 @pytest.mark.parametrize("read_ahead", [False, True])
 def test_the_peak_of_memory_does_not_grow_with_the_number_of_volumes(read_ahead):
     few, many = (peak_bytes(count, read_ahead=read_ahead) for count in (2, 20))
-    assert few > 4 * 256 * 256 * 4
-    assert many < 1.1 * few
+    one = 4 * 256 * 256 * 4
+    assert few > one
+    # Eighteen volumes more; what is read ahead coincides with what is computed more often, by less than one of them.
+    assert many < few + one
