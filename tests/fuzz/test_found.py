@@ -284,3 +284,16 @@ def test_a_bmp_packed_by_run_length_whose_hundred_bytes_claim_millions_of_pixels
     (tmp_path / "a.bmp").write_bytes(header + shape + bytes([0, 0, 0, 0, 255, 255, 255, 0]) + bytes(34))
     with pytest.raises(DataError, match=r"a.bmp: it is a BMP packed by run length; expected .* Save it as PNG\."):
         read_image(tmp_path / "a.bmp")
+
+
+def test_an_extension_of_a_nifti_takes_no_memory_that_its_file_has_not(tmp_path: Path) -> None:
+    content = bytearray(nib.Nifti1Image(np.zeros((2, 2, 2), np.int16), np.eye(4)).to_bytes())
+    struct.pack_into("<f", content, 108, 4096)  # voxels begin there, and before them stand extensions
+    struct.pack_into("<4B2i", content, 348, 1, 0, 0, 0, 1_500_000_000, 6)
+    (tmp_path / "a.nii").write_bytes(content.ljust(8192, b"\0"))
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"a\.nii: .*make no sense to nibabel|a\.nii: its data end"):
+        read_image(tmp_path / "a.nii")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200e6

@@ -47,13 +47,38 @@ def read(path: Path, choice: Choice) -> ScanImage:
         stack.enter_context(honest_errors(path))
         raw = stack.enter_context(path.open("rb"))
         stream: Any = stack.enter_context(open_gzip(raw)) if compressed else raw
-        image = _image_class(path, stream).from_stream(stream)
+        image = _image_class(path, stream).from_stream(InPieces(stream))
         check_header(path, image, choice, data=path, compressed=compressed)
         array_xyz = voxels(path, image, choice, stored=_stored(image, stream))
         # Reading on to the end makes gzip compare its checksum, which it does nowhere else.
         while stream.read(1 << 20):
             pass
     return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
+
+
+class InPieces:
+    """A stream that makes no room for bytes before they come: an extension of two gigabytes is claimed by four bytes.
+
+    Parameters
+    ----------
+    stream
+        What is read; whatever else is asked of it goes there.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to `size` bytes, a piece at a time."""
+        pieces = []
+        while size > _PIECE and (piece := self._stream.read(_PIECE)):
+            pieces.append(piece)
+            size -= len(piece)
+        pieces.append(self._stream.read(min(size, _PIECE)))
+        return b"".join(pieces)
 
 
 def _compressed(path: Path) -> bool:
