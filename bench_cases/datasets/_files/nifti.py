@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bench_cases.datasets._files._axes import one_volume, padded_shape
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._inflate import damage, open_gzip
+from bench_cases.datasets._files._pieces import PIECE, InPieces
 from bench_cases.datasets._files._scan import (
     Reader,
     ScanImage,
@@ -28,7 +29,6 @@ from bench_cases.datasets._files._scan import (
 )
 from bench_cases.errors import DataError
 
-_PIECE = 1 << 18
 _VOXELS_AT_ONCE = 1 << 20
 EXTENSIONS_LIMIT = 1 << 26
 """Bytes of header and extensions; the largest known ones, matrices of CIFTI, take a few million."""
@@ -54,31 +54,6 @@ def read(path: Path, choice: Choice) -> ScanImage:
         while stream.read(1 << 20):
             pass
     return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
-
-
-class InPieces:
-    """A stream that makes no room for bytes before they come: an extension of two gigabytes is claimed by four bytes.
-
-    Parameters
-    ----------
-    stream
-        What is read; whatever else is asked of it goes there.
-    """
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def read(self, size: int = -1) -> bytes:
-        """Read up to `size` bytes, a piece at a time."""
-        pieces = []
-        while size > _PIECE and (piece := self._stream.read(_PIECE)):
-            pieces.append(piece)
-            size -= len(piece)
-        pieces.append(self._stream.read(min(size, _PIECE)))
-        return b"".join(pieces)
 
 
 def _compressed(path: Path) -> bool:
@@ -193,7 +168,7 @@ def _stored(image: Any, stream: Any) -> NDArray[Any]:
     stream.seek(int(image.dataobj.offset))
     while space.nbytes:
         # In pieces that stay in the processor's cache: gzip streams inflate into a buffer and copy from it.
-        got = stream.readinto(space[:_PIECE])
+        got = stream.readinto(space[:PIECE])
         if not got:
             raise OSError  # without a number, as nibabel does: see honest_errors
         space = space[got:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.datasets._files._choice import Choice
+from bench_cases.datasets._files._pieces import InPieces
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_beyond_memory, scan_image
 from bench_cases.errors import DataError
 
@@ -39,7 +39,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
     _hush()
     try:
         # Only these: by default Pillow would hand a PostScript file, whatever its name, to a program that runs it.
-        with path.open("rb") as stream, Image.open(cast("IO[bytes]", _Left(stream)), formats=_FORMATS) as picture:
+        with path.open("rb") as stream, Image.open(cast("IO[bytes]", InPieces(stream)), formats=_FORMATS) as picture:
             _refuse_run_lengths(path, picture)
             pages = [_grey(path, *_chosen(path, picture, choice)) for _ in _pages(path, picture)]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -64,25 +64,6 @@ def read(path: Path, choice: Choice) -> ScanImage:
             remedy="Save the pages as files of their own.",
         )
     return scan_image(path, np.stack(pages), np.eye(4), geometry=False)
-
-
-class _Left:
-    """A stream asked for no more than is left of it: Pillow believes a chunk's length, Python makes room for it.
-
-    Parameters
-    ----------
-    stream
-        What is read.
-    """
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._size = stream, os.fstat(stream.fileno()).st_size
-        self.seek, self.tell, self.fileno = stream.seek, stream.tell, stream.fileno
-
-    def read(self, size: int = -1) -> bytes:
-        """Read up to `size` bytes."""
-        left = max(0, self._size - self._stream.tell())
-        return self._stream.read(left if size < 0 else min(size, left))
 
 
 def _refuse_run_lengths(path: Path, picture: Any) -> None:
