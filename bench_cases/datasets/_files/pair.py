@@ -8,6 +8,7 @@ import numpy as np
 
 from bench_cases.datasets._files import _itk
 from bench_cases.datasets._files._choice import Choice
+from bench_cases.datasets._files._pieces import InPieces
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize, scan_image
 from bench_cases.datasets._files.nifti import EXTENSIONS_LIMIT, check_header, honest_errors, voxels
 
@@ -25,6 +26,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
         When the other half is absent, and as `bench_cases.datasets._files.read_image` says.
     """
     import nibabel as nib
+    from nibabel.openers import ImageOpener
 
     header, data = _half(path, ".hdr"), _half(path, ".img")
     compressed = data.name.lower().endswith(".gz")
@@ -35,9 +37,9 @@ def read(path: Path, choice: Choice) -> ScanImage:
         return _itk.read(header, choice)
     _refuse_long(header)
     kind = nib.Nifti1Pair if magic == "ni1" else nib.Nifti2Pair
-    with honest_errors(path):
+    with honest_errors(path), ImageOpener(str(header), "rb") as stream:
         image = kind.from_file_map(
-            {"header": nib.FileHolder(filename=str(header)), "image": nib.FileHolder(filename=str(data))}
+            {"header": nib.FileHolder(fileobj=InPieces(stream)), "image": nib.FileHolder(filename=str(data))}
         )
         check_header(path, image, choice, data=data, compressed=compressed)
         array_xyz = voxels(path, image, choice)
