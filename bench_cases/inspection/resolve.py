@@ -13,11 +13,15 @@ from bench_cases.errors import SelectionError
 
 
 class Named(NamedTuple):
-    """A dataset, the target that was asked for (None: its first), and a volume if one was named."""
+    """A dataset, the target that was asked for (None: its first), and a volume if one was named.
+
+    `place` is the folder or description of the user's own scans; None for a dataset with a name.
+    """
 
     dataset: Dataset
     target: str | None
     volume: str | None
+    place: Path | None = None
 
 
 def resolve(text: str) -> Named:
@@ -33,7 +37,7 @@ def resolve(text: str) -> Named:
     folder, volume = _folder(text)
     if folder is not None:
         name = re.sub(r"[^A-Za-z0-9._-]", "-", folder.stem if folder.suffix == ".toml" else folder.resolve().name)
-        named = Named(FolderDataset.from_directory(name.lstrip("._-") or "folder", folder), None, volume)
+        named = Named(FolderDataset.from_directory(name.lstrip("._-") or "folder", folder), None, volume, folder)
     else:
         head, _, volume_id = text.partition("/")
         name, _, target = head.partition(":")
