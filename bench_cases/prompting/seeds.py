@@ -70,10 +70,12 @@ def seed_slices(seed: str, volume: Volume) -> tuple[int, ...]:
 def _what_to_do(seed: str, volume: Volume, nonempty: list[int]) -> str:
     """Say where the target is, and what to do about a seed that is elsewhere."""
     kind, whose = "slice" if volume.ordered else "image", f"{volume.dataset}/{volume.id}"
+    limited = volume.n_slices < volume.source_slices
     if nonempty:
         first, last = nonempty[0] + volume.slice_offset, nonempty[-1] + volume.slice_offset
-        spans = f"{kind} {first} of {whose} carries" if first == last else f"{kind}s {first} to {last} of {whose} carry"
-        return f"{spans} it. Name a seed that is where the target is, 'largest' or 'centre' in place of '{seed}'."
-    if volume.n_slices < volume.source_slices:
+        of = f"of what is read of {whose}" if limited else f"of {whose}"
+        shown = f"{kind} {first} {of} carries it" if first == last else f"{kind}s {first} to {last} {of} carry it"
+        return f"{shown}. Name a seed that is where the target is, 'largest' or 'centre' in place of '{seed}'."
+    if limited:
         return f"nothing that is read of {whose} carries it. Read more of it: a larger --sam-limit-slices, or none."
     return f"no {kind} of {whose} carries it. Check its labels, or leave the volume out."

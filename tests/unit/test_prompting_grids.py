@@ -180,6 +180,13 @@ def test_a_limit_of_slices_that_leaves_none_with_the_target_is_not_the_volumes_f
         seed_slices(seed, volume.limited(3))
 
 
+def test_what_is_told_of_a_limited_volume_is_told_of_the_slices_that_are_read():
+    volume = bar_volume(slices=9)
+    volume.labels_zyx[4:] = 0
+    with pytest.raises(StrategyError, match=r"the middle slice, 4 of 9, .* slice 3 of what is read of bars/a carries"):
+        seed_slices("middle", volume.limited(3))
+
+
 @pytest.mark.parametrize(
     ("shown", "where"), [((1, 2), r"slices 1 to 2 of bars/a carry it"), ((5,), r"slice 5 of bars/a carries it")]
 )
