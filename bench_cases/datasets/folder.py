@@ -146,6 +146,8 @@ class FolderDataset:
         config = self.config
         found = self.file_ids()
         known = {*found, *map(safe_id, found)}
+        if config.volumes and not known.issuperset(config.exclude):  # what is left out need not be listed
+            known.update(*((raw, safe_id(raw)) for raw in find_ids(self.root, config.image)))
         for name in config.exclude:
             if name not in known:
                 hint = nearest(name, found)

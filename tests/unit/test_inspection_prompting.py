@@ -386,3 +386,29 @@ def test_names_that_could_steer_a_terminal_are_not_written_out(tmp_path: Path) -
     dataset = FolderDataset.from_directory("own", root)
     assert volumes_line(dataset, "a") == ""
     assert json.dumps(list(dataset.file_ids())) == r'["a", "b\u202e"]'
+
+
+# ---------------------------------------------------------------- another target than the first
+
+
+def test_another_target_of_a_folder_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = scans(tmp_path / "own", {"a": [3]})
+    (root / "dataset.toml").write_text(DESCRIBED + "cyst = [2]\n")
+    assert "bar" not in said(capsys, "check", str(root))
+    for place in (f"{root}:cyst", f"{root / 'dataset.toml'}:cyst"):
+        assert "a: cyst is not in it" in said(capsys, "check", place)
+    assert "bar" not in said(capsys, "check", f"{root}:bar")
+    out = str(tmp_path / "a.png")
+    assert said(capsys, "show", f"{root}:cyst/a", "--out", out) == f"{out}\n"
+    assert main(["check", f"{root}:cist"]) == 2
+    assert "'cist' is not a target of own; expected one of bar, cyst. Did you mean 'cyst'?" in capsys.readouterr().err
+
+
+def test_the_seed_that_is_advised_is_for_the_target_that_was_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = scans(tmp_path / "own", {"a": [1], "b": [2]})
+    (root / "dataset.toml").write_text(DESCRIBED + "same = [1]\n")
+    assert f"`sambench seeds make own:same/a --folder own={root} --slice largest" in said(
+        capsys, "check", f"{root}:same"
+    )
