@@ -53,10 +53,10 @@ def volume_shape(volume: Volume) -> VolumeShape:
     """
     with_target = [int(z) for z in volume.nonempty_slices()]
     if not with_target:
-        msg = (
-            f"{volume.dataset}/{volume.id}: none of its {volume.n_slices} slices carries {volume.target}; expected at "
-            "least one. Check the labels, or leave the volume out by name."
-        )
+        of, remedy = f"its {volume.n_slices} slices", "Check the labels, or leave the volume out by name"
+        if volume.n_slices < volume.source_slices:
+            of, remedy = f"the {volume.n_slices} slices read of it", "Read more with a larger --sam-limit-slices"
+        msg = f"{volume.dataset}/{volume.id}: none of {of} carries {volume.target}; expected at least one. {remedy}."
         raise DataError(msg)
     frames = FrameSequence(volume=volume)
     similarities: list[float] = []

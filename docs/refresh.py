@@ -82,13 +82,13 @@ def lay_out(folder: Path) -> None:
 
 
 def _run(block: Block, folder: Path) -> str:
-    """Return what a block printed; blocks that are files are written."""
+    """Return what a block printed; blocks that are files are written, and those that download are left out."""
     if block.file is not None:
         (folder / block.file).write_text(block.text, encoding="utf-8")
         return ""
     if block.language == "python":
         command = [sys.executable, "-c", block.text]
-    elif block.language == "sh" and "pip install" not in block.text:
+    elif block.language == "sh" and not re.search("pip install|^sambench fetch", block.text, flags=re.MULTILINE):
         command = ["bash", "-c" if block.fails else "-ec", block.text]
     else:
         return ""

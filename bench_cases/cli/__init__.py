@@ -64,7 +64,11 @@ def build_parser() -> argparse.ArgumentParser:
     describing.add_argument("--write", action="store_true", help="write DIR/dataset.toml instead of printing it")
 
     checking = commands.add_parser("check", help="read every volume of a dataset or folder and check it")
-    checking.add_argument("what", metavar="NAME|DIR")
+    checking.add_argument(
+        "what",
+        metavar="NAME|DIR",
+        help="a dataset, or a folder with a dataset.toml; :TARGET for another than its first",
+    )
     checking.add_argument("--csv", metavar="FILE", help="write the table there too")
 
     showing = commands.add_parser("show", help="a picture of slices with reference and prompts, to look at first")

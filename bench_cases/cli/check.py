@@ -25,9 +25,11 @@ def check(what: str, *, csv_file: str | None) -> int:
     from rich.progress import track
 
     from bench_cases.inspection.checks import check_dataset
+    from bench_cases.inspection.first_volume import first_volume_trouble
     from bench_cases.inspection.resolve import resolve
 
-    dataset, target, _ = resolve(what)
+    named = resolve(what)
+    dataset, target = named.dataset, named.target
     console = Console(highlight=False)
     findings = list(
         track(
@@ -38,14 +40,14 @@ def check(what: str, *, csv_file: str | None) -> int:
             transient=True,
         )
     )
-    _print(console, findings, dataset.name)
+    _print(console, findings, dataset.name, of_all=first_volume_trouble(named, findings))
     if csv_file is not None:
         _write(Path(csv_file), findings)
         console.print(f"table: {csv_file}", markup=False)
     return int(any(finding.error for finding in findings))
 
 
-def _print(console: Console, findings: list[Finding], name: str) -> None:
+def _print(console: Console, findings: list[Finding], name: str, *, of_all: str) -> None:
     from rich.table import Table
 
     table = Table("volume", "size x y z", "spacing mm", "grey", "slices", "target ml", "verdict", box=None)
@@ -58,9 +60,12 @@ def _print(console: Console, findings: list[Finding], name: str) -> None:
     for each in findings:
         for line in (*((each.error,) if each.error else ()), *each.warnings):
             console.print(f"  {each.volume}: {line}", soft_wrap=True, markup=False)
+    if of_all:
+        console.print(f"  {name}: {of_all}", soft_wrap=True, markup=False)
     bad = sum(bool(each.error) for each in findings)
     look = sum(bool(each.warnings) for each in findings)
-    console.print(f"{name}: {len(findings)} volumes, {bad} cannot be used, {look} to look at")
+    volumes = f"{len(findings)} volume{'' if len(findings) == 1 else 's'}"
+    console.print(f"{name}: {volumes}, {bad} cannot be used, {look} to look at")
 
 
 def _write(path: Path, findings: list[Finding]) -> None:

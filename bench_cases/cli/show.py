@@ -26,7 +26,7 @@ def show(what: str, *, prompt: str, out: str | None) -> int:
     rules = registry.prompt_rules()
     if prompt not in rules:
         raise SelectionError(registry.unknown("prompt rule", prompt, list(rules)))
-    dataset, target, named = resolve(what)
+    dataset, target, named, _ = resolve(what)
     volume = dataset.load(named or dataset.volume_ids()[0], target)
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", f"{volume.dataset}-{volume.id}")
     path = Path(out or f"{plain}.png").expanduser()

@@ -100,7 +100,9 @@ def _labels(values: Values, key: str, value: Any) -> tuple[int, ...]:
     """Return label ids, positive and each once."""
     plain = isinstance(value, list) and all(isinstance(each, int) and not isinstance(each, bool) for each in value)
     if not plain or any(each < 1 for each in value) or len(set(value)) != len(value):
-        raise values.wrong(key, "expected a list of positive whole numbers, each once, such as [1, 2]")
+        # A key that was added at the end of the file has become a target.
+        others = "; keys that are no targets stand above [targets]" if key == "targets" else ""
+        raise values.wrong(key, f"expected a list of positive whole numbers, each once, such as [1, 2]{others}")
     if key == "targets" and not value:
         raise values.wrong(key, "expected at least one label for each target")
     return tuple(value)

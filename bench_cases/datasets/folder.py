@@ -85,7 +85,12 @@ class FolderDataset:
             if not root.is_dir():
                 msg = f"{shown(file)}: root = {settings.root!r} is no folder; expected one with scans. Correct it."
                 raise ConfigError(msg)
-        return cls(name=name, root=root, config=settings, info=_info(name, settings))
+        return cls.described(name, root, settings)
+
+    @classmethod
+    def described(cls, name: str, root: Path, config: FolderConfig) -> FolderDataset:
+        """Take a description that is in no file yet."""
+        return cls(name=name, root=root, config=config, info=_info(name, config))
 
     def missing(self) -> str | None:
         """Return None when at least one image is there, else one line."""
@@ -96,6 +101,10 @@ class FolderDataset:
     def volume_ids(self) -> Sequence[str]:
         """Return the ids from file names, unusual characters replaced by ``_``; in natural order or as listed."""
         return self._ids(self._volumes())
+
+    def file_ids(self) -> Sequence[str]:
+        """Return the ids as file names have them, in order and with those left out: what the key `volumes` lists."""
+        return self.config.volumes or find_ids(self.root, self.config.image)
 
     def load(self, volume_id: str, target: str | None = None) -> Volume:
         """Read one volume; see `bench_cases.contracts.Dataset.load`. The folder is looked through once."""
@@ -135,8 +144,10 @@ class FolderDataset:
     def _volumes(self) -> Mapping[str, str]:
         """Map safe ids to ids in file names."""
         config = self.config
-        found = list(config.volumes) or find_ids(self.root, config.image)
+        found = self.file_ids()
         known = {*found, *map(safe_id, found)}
+        if config.volumes and not known.issuperset(config.exclude):  # what is left out need not be listed
+            known.update(*((raw, safe_id(raw)) for raw in find_ids(self.root, config.image)))
         for name in config.exclude:
             if name not in known:
                 hint = nearest(name, found)

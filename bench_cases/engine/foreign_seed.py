@@ -63,7 +63,8 @@ def seed_from(volume: Volume, rule: PromptRule, *, jpeg: bool = False) -> Foreig
         msg = (
             f"{volume.dataset}/{volume.id} gives the dataset's one prompt from its middle slice "
             f"{middle + volume.slice_offset}, which carries no {volume.target}; expected some. "
-            "Put a volume whose middle slice shows the target first."
+            "Put a volume whose middle slice shows the target first (`volumes` in dataset.toml), or give a stored seed "
+            "with --sam-seed; `sambench check` says which could be first."
         )
         raise StrategyError(msg)
     return ForeignSeed(

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench_cases import registry
 from bench_cases.contracts import Dataset
 from bench_cases.errors import DataError, SambenchError
 from bench_cases.frames import FrameSequence
+from bench_cases.inspection.promptable import plain_strategies, why_no_seed, will_fail
 from bench_cases.volume import Volume
 
 _MM3_A_ML = 1000
@@ -34,7 +36,9 @@ class Finding:
     error
         Why it cannot be used; empty when it can.
     warnings
-        What to look at before a score is trusted.
+        What to look at before a score is trusted, and which strategies of a plain run cannot be prompted on it.
+    no_seed
+        Why it cannot give the one prompt of its dataset, were it the first; empty when it can.
     """
 
     volume: str
@@ -45,6 +49,7 @@ class Finding:
     target_ml: float | None = None
     error: str = ""
     warnings: tuple[str, ...] = ()
+    no_seed: str = ""
 
 
 def check_dataset(dataset: Dataset, target: str | None) -> Iterator[Finding]:
@@ -56,10 +61,11 @@ def check_dataset(dataset: Dataset, target: str | None) -> Iterator[Finding]:
         try:
             volume = dataset.load(volume_id, target)
         except DataError as error:
-            yield Finding(volume=volume_id, error=str(error))
+            yield Finding(volume=volume_id, error=str(error), no_seed=str(error))
             continue
         except (SambenchError, OSError) as error:
-            yield Finding(volume=volume_id, error=f"{type(error).__name__}: {error}")
+            what = f"{type(error).__name__}: {error}"
+            yield Finding(volume=volume_id, error=what, no_seed=what)
             continue
         yield check_volume(volume, seen, labels=labels)
 
@@ -77,6 +83,11 @@ def check_volume(volume: Volume, seen: dict[str, str], *, labels: int = 0) -> Fi
     z, y, x = volume.image_zyx.shape
     inside = int(np.count_nonzero(volume.reference_zyx))
     spacing = volume.spacing_zyx_mm
+    rules = registry.prompt_rules()
+    strategies = plain_strategies(rules)
+    warnings = [*_warnings(volume, inside, seen, labels)]
+    if inside:
+        warnings += will_fail(volume, strategies, rules)
     return Finding(
         volume=volume.id,
         size=f"{x} x {y} x {z}",
@@ -84,7 +95,8 @@ def check_volume(volume: Volume, seen: dict[str, str], *, labels: int = 0) -> Fi
         grey=f"{float(volume.image_zyx.min()):g} .. {float(volume.image_zyx.max()):g}",
         slices_with_target=len(volume.nonempty_slices()),
         target_ml=None if spacing is None else inside * float(np.prod(spacing)) / _MM3_A_ML,
-        warnings=tuple(_warnings(volume, inside, seen, labels)),
+        warnings=tuple(warnings),
+        no_seed=why_no_seed(volume, strategies, rules),
     )
 
 
@@ -97,7 +109,7 @@ def _warnings(volume: Volume, inside: int, seen: dict[str, str], labels: int) ->
     if low == high:
         yield "the image is constant"
     if not inside:
-        yield f"{volume.target} is not in it: nothing can be prompted"
+        yield f"{volume.target} is not in it: nothing can be prompted, and all its cases will be errors; leave it out"
         return
     with_target = volume.nonempty_slices()
     flat = [z for z in with_target if not FrameSequence(volume=volume)[int(z)].any()]

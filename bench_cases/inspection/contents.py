@@ -95,7 +95,7 @@ def _note_image(contents: Contents, image: ScanImage, path: Path) -> None:
 def _note_masks(contents: Contents, root: Path, layout: LayoutFound, name: str, image: ScanImage) -> None:
     files = mask_files(root, layout.masks, name, image.source, layout.classes)
     files = [file for file in files if file.exists() or not layout.classes]
-    voxels = 0
+    voxels = Counter[int]()
     for number, file in enumerate(files, start=1):
         mask, colours = _mask(file)
         aligned = align_mask(image, mask)
@@ -103,12 +103,12 @@ def _note_masks(contents: Contents, root: Path, layout: LayoutFound, name: str, 
         for value, inside in values.items():
             label = layout.classes.index(file.name.split(".")[0]) + 1 if layout.classes else value
             count = int(np.count_nonzero(inside))
-            voxels += count
-            contents.labels[label if contents.kind != "soft" else number] += count
+            voxels[label if contents.kind != "soft" else number] += count
             if count:
-                contents.volumes_with[label if contents.kind != "soft" else number] += 1
                 contents.means[label] = float(image.array_zyx[inside].mean())
-    if not voxels:
+    contents.labels += voxels
+    contents.volumes_with += Counter(dict.fromkeys(+voxels, 1))
+    if not +voxels:
         contents.problems.append(f"{name}: its masks are empty")
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from bench_cases.datasets._folder_config import parse_config
+from bench_cases.datasets.folder import FolderDataset
 from bench_cases.errors import ConfigError
+from bench_cases.inspection.checks import check_dataset
 from bench_cases.inspection.contents import Contents, look_into
+from bench_cases.inspection.first_volume import prompted_by_the_first, volumes_line
 from bench_cases.inspection.layout import LayoutFound, find_layout, units
 
 _CODES = {"CT": "CT", "MR": "MR", "US": "US", "PT": "PET", "CR": "X-ray", "DX": "X-ray", "MG": "X-ray", "XA": "X-ray"}
@@ -69,10 +75,10 @@ def propose(folder: Path, *, most: int = 20) -> str:
         *(['# orientation = "radiological"   # upright; default: slices as stored'] if not contents.flat else []),
         'licence = "not stated"',
         *_exclude(layout),
-        *_problems(layout, contents),
-        *table,  # last, because a table swallows the keys that follow it
     ]
-    return "\n".join(lines) + "\n"
+    order, problems = _order(folder, "\n".join([*lines, *table]), most=most) if layout.masks else ([], [])
+    # The table is last, because it swallows the keys that follow it.
+    return "\n".join([*lines, *order, *_problems(layout, contents, problems), *table]) + "\n"
 
 
 def guess_modality(folder: Path, layout: LayoutFound, contents: Contents) -> str:
@@ -149,8 +155,33 @@ def _exclude(layout: LayoutFound) -> list[str]:
     return [f"exclude = [{', '.join(_quoted(name) for name in layout.without_mask)}]   # without a mask"]
 
 
-def _problems(layout: LayoutFound, contents: Contents) -> list[str]:
-    problems = [f"# PROBLEM {line}" for line in contents.problems]
+def _order(folder: Path, proposed: str, *, most: int) -> tuple[list[str], list[str]]:
+    """Return the order of volumes where the first cannot give the dataset's one prompt, and what stays a problem of it.
+
+    The proposal is read as a run would read it, up to the first volume that can.
+    """
+    try:
+        dataset = FolderDataset.described("folder", folder, parse_config(tomllib.loads(proposed)))
+        findings = []
+        for finding in islice(check_dataset(dataset, None), most):
+            findings.append(finding)
+            if not finding.no_seed:
+                break
+    except (ConfigError, tomllib.TOMLDecodeError):  # it says what was found, and may be of no use before it is edited
+        return [], []
+    if not findings or not findings[0].no_seed:
+        return [], []
+    first, able = findings[0].volume, findings[-1]
+    why = f"{prompted_by_the_first()} takes its prompt from the first volume's middle slice, and {first} cannot give it"
+    line = "" if able.no_seed else volumes_line(dataset, able.volume)
+    if not line:
+        return [], [f"{why}; `sambench check` says what can be done"]
+    new = "# name new volumes here too; without this line all are taken, in the order of their names"
+    return [f"# {able.volume} is put first: {why}", new, line], []
+
+
+def _problems(layout: LayoutFound, contents: Contents, more: list[str]) -> list[str]:
+    problems = [f"# PROBLEM {line}" for line in (*contents.problems, *more)]
     if layout.without_mask and layout.masks:
         problems.append(f"# PROBLEM {_volumes(len(layout.without_mask))} without a mask, excluded above")
     return problems or ["# no problem was found in what was read"]

@@ -13,27 +13,36 @@ from bench_cases.errors import SelectionError
 
 
 class Named(NamedTuple):
-    """A dataset, the target that was asked for (None: its first), and a volume if one was named."""
+    """A dataset, the target that was asked for (None: its first), and a volume if one was named.
+
+    `place` is the folder or description of the user's own scans; None for a dataset with a name.
+    """
 
     dataset: Dataset
     target: str | None
     volume: str | None
+    place: Path | None = None
 
 
 def resolve(text: str) -> Named:
-    """Read ``NAME``, ``NAME:TARGET``, ``NAME/VOLUME``, a folder with a ``dataset.toml`` or such a file.
+    """Read ``NAME``, ``NAME:TARGET``, ``NAME/VOLUME``, and for NAME a folder with a ``dataset.toml`` or such a file.
 
     Raises
     ------
     SelectionError
-        For a name that is no dataset, and for a dataset that is not on disk, with the command that fetches it.
+        For a name that is no dataset, a target that a folder does not have, and for a dataset that is not on disk, with
+        the command that fetches it.
     ConfigError
         For a folder whose description is absent or does not fit.
     """
-    folder, volume = _folder(text)
+    place, target = _without_target(text)
+    folder, volume = _folder(place)
     if folder is not None:
         name = re.sub(r"[^A-Za-z0-9._-]", "-", folder.stem if folder.suffix == ".toml" else folder.resolve().name)
-        named = Named(FolderDataset.from_directory(name.lstrip("._-") or "folder", folder), None, volume)
+        dataset = FolderDataset.from_directory(name.lstrip("._-") or "folder", folder)
+        if target and dataset.info.labels_of(target) is None:
+            raise SelectionError(registry.unknown(f"target of {dataset.name}", target, dataset.info.targets))
+        named = Named(dataset, target or None, volume, folder)
     else:
         head, _, volume_id = text.partition("/")
         name, _, target = head.partition(":")
@@ -46,6 +55,17 @@ def resolve(text: str) -> Named:
         msg = f"{absent}. Expected it on disk."
         raise SelectionError(msg)
     return named
+
+
+def _without_target(text: str) -> tuple[str, str]:
+    """Take the target out of what was typed, where a described folder stands before it; else leave all as it is."""
+    place, colon, rest = text.rpartition(":")
+    target, slash, volume = rest.partition("/")
+    path = Path(place).expanduser()
+    described = path.is_file() if path.suffix == ".toml" else (path / "dataset.toml").is_file()
+    if colon and described and not Path(text).expanduser().exists():
+        return f"{place}{slash}{volume}", target
+    return text, ""
 
 
 def _folder(text: str) -> tuple[Path | None, str | None]:

@@ -56,15 +56,26 @@ def seed_slices(seed: str, volume: Volume) -> tuple[int, ...]:
     at = int(seed.removeprefix(NUMBERED)) - offset if seed.startswith(NUMBERED) else count // 2
     if at in nonempty:
         return (at,)
-    present = f"slices {nonempty[0] + offset} to {nonempty[-1] + offset}" if nonempty else "no slice"
-    where = {"middle": f"the middle slice, {at + offset} of {volume.source_slices}"}.get(seed, f"'{seed}'")
+    kind = "slice" if volume.ordered else "image"
+    where = {"middle": f"the middle {kind}, {at + offset} of {volume.source_slices}"}.get(seed, f"'{seed}'")
     lack = (
         f"which carries no {volume.target}"
         if 0 <= at < count
         else f"and slices {offset} to {offset + count - 1} are held"
     )
-    msg = (
-        f"prompts {where}, {lack}; expected some {volume.target}, and {present} of {volume.dataset}/{volume.id} "
-        "carries it. Use a strategy that prompts where the target is, such as 'every.composite'."
-    )
+    msg = f"prompts {where}, {lack}; expected some {volume.target}, and {_what_to_do(seed, volume, nonempty)}"
     raise StrategyError(msg)
+
+
+def _what_to_do(seed: str, volume: Volume, nonempty: list[int]) -> str:
+    """Say where the target is, and what to do about a seed that is elsewhere."""
+    kind, whose = "slice" if volume.ordered else "image", f"{volume.dataset}/{volume.id}"
+    limited = volume.n_slices < volume.source_slices
+    if nonempty:
+        first, last = nonempty[0] + volume.slice_offset, nonempty[-1] + volume.slice_offset
+        of = f"of what is read of {whose}" if limited else f"of {whose}"
+        shown = f"{kind} {first} {of} carries it" if first == last else f"{kind}s {first} to {last} {of} carry it"
+        return f"{shown}. Name a seed that is where the target is, 'largest' or 'centre' in place of '{seed}'."
+    if limited:
+        return f"nothing that is read of {whose} carries it. Read more of it: a larger --sam-limit-slices, or none."
+    return f"no {kind} of {whose} carries it. Check its labels, or leave the volume out."

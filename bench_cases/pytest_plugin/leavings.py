@@ -38,6 +38,12 @@ def case_result(item: pytest.Item, case: Case, call: pytest.CallInfo[None]) -> C
     return replace(result, status="error", message=nameless(message))
 
 
+def says_all(call: pytest.CallInfo[None], config: pytest.Config) -> bool:
+    """Whether a case was stopped by what its message tells whole, so that the way there is for ``--tb`` to ask for."""
+    mine = call.excinfo is not None and isinstance(call.excinfo.value, SambenchError)
+    return mine and call.when == "setup" and config.getoption("tbstyle") == "auto"
+
+
 def latency_rows(item: pytest.Item, case: Case) -> list[dict[str, Any]]:
     """Return what pytest-benchmark measured in a test, if it measured anything."""
     fixture = getattr(item, "funcargs", {}).get("benchmark")

@@ -23,7 +23,7 @@ from bench_cases.pytest_plugin import closing, options
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.collect import case_of
 from bench_cases.pytest_plugin.dataset_facts import dataset_facts
-from bench_cases.pytest_plugin.leavings import case_result, junit_properties, latency_rows
+from bench_cases.pytest_plugin.leavings import case_result, junit_properties, latency_rows, says_all
 from bench_cases.pytest_plugin.parallel import Parallel
 from bench_cases.pytest_plugin.sharding import refuse_other_part
 from bench_cases.pytest_plugin.worker import is_parallel
@@ -71,6 +71,8 @@ class Recorder:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
         """Attach what the test left behind to its report."""
         report = yield
+        if call.excinfo is not None and says_all(call, self.config):
+            report.longrepr = call.excinfo.getrepr(style="value", chain=False)
         case = case_of(item)
         if not self._collection_told:
             self._collection_told = True

@@ -217,6 +217,18 @@ def test_excluding_what_is_not_there_is_corrected(tmp_path: Path) -> None:
         dataset(tmp_path, LABELS + "exclude = ['case_1']\n").volume_ids()
 
 
+def test_what_is_left_out_need_not_be_listed(tmp_path: Path) -> None:
+    scans(tmp_path, "a", "b", "c")
+    both = LABELS + "volumes = ['c', 'a']\nexclude = ['b']\n"
+    assert tuple(dataset(tmp_path, both).volume_ids()) == ("c", "a")
+    assert tuple(dataset(tmp_path, both.replace("'a']", "'b', 'a']")).volume_ids()) == ("c", "a")
+
+
+def test_a_key_that_was_added_below_the_targets_is_told_where_it_belongs(tmp_path: Path) -> None:
+    text = LABELS.replace('target = "lungs"', "").replace("labels = [4, 2]", "[targets]\nlungs = [4, 2]")
+    wrong(tmp_path, text + 'volumes = ["b", "a"]\n', r"keys that are no targets stand above \[targets\]")
+
+
 def test_a_mistyped_volume_or_target_is_corrected(tmp_path: Path) -> None:
     scans(tmp_path, "case1")
     with pytest.raises(SelectionError, match="Did you mean 'case1'"):

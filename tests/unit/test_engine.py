@@ -243,14 +243,18 @@ def test_a_middle_slice_without_the_target_fails_that_strategy_only():
     error = results[ALL[3]]
     assert isinstance(error, StrategyError)
     assert "prompts the middle slice, 3 of 7" in str(error)
-    assert "slices 1 to 5 of bars/a carries it" in str(error)
+    assert "slices 1 to 5 of bars/a carry it" in str(error)
     assert isinstance(results[ALL[0]], Segmentation)
 
 
 def test_a_first_volume_whose_middle_is_empty_gives_no_seed():
     volume = bar_volume()
     volume.labels_zyx[3] = 0
-    with pytest.raises(StrategyError, match="gives the dataset's one prompt from its middle slice 3"):
+    with pytest.raises(
+        StrategyError,
+        match=r"gives the dataset's one prompt from its middle slice 3, which carries no bar; expected some\. "
+        r"Put a volume whose middle slice shows the target first .*--sam-seed",
+    ):
         seed_from(volume, RULES["composite"])
 
 

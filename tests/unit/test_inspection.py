@@ -147,6 +147,14 @@ def test_what_is_proposed_is_read_back_and_loads(
     assert "# no problem was found" in text
 
 
+def test_a_volume_with_two_masks_is_counted_once(tmp_path: Path) -> None:
+    for number, name in enumerate(("a/image", "b/image")):
+        write_png(tmp_path / f"{name}.png", np.full((6, 8), number, np.uint8))
+    for name in ("a/mask", "a/mask_1", "b/mask"):
+        write_png(tmp_path / f"{name}.png", np.eye(6, 8, dtype=np.uint8))
+    assert "# label 1: 18 voxels in 2 of 2 volumes" in propose(tmp_path)
+
+
 def test_problems_are_named(tmp_path: Path) -> None:
     label_maps(tmp_path)
     write_nifti(tmp_path / "b" / "image.nii.gz", AIR + ord("a"))
@@ -219,7 +227,7 @@ def test_what_has_misled_people_is_a_warning(tmp_path: Path) -> None:
         each.volume: " | ".join(each.warnings)
         for each in check_dataset(FolderDataset.from_directory("m", tmp_path), None)
     }
-    assert found["a"] == "x is not in it: nothing can be prompted"
+    assert found["a"].startswith("x is not in it: nothing can be prompted, and all its cases will be errors")
     assert "the image is constant" in found["b"]
     assert "the mask covers a whole slice: it may be inverted" in found["b"]
     assert "no air: the lowest grey value is 0, so that it may not be in HU" in found["c"]

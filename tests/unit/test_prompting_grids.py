@@ -162,8 +162,44 @@ def test_a_numbered_slice_is_counted_in_the_source_file():
 def test_a_volume_without_the_target_has_no_seed(seed):
     volume = bar_volume()
     volume.labels_zyx[:] = 0
-    with pytest.raises(StrategyError, match=rf"prompts '{seed}', which carries no bar; .* no slice of bars/a carries"):
+    with pytest.raises(
+        StrategyError,
+        match=rf"prompts '{seed}', which carries no bar; .* no slice of bars/a carries it\. Check its labels, or leave",
+    ):
         seed_slices(seed, volume)
+
+
+@pytest.mark.parametrize("seed", ["middle", "largest"])
+def test_a_limit_of_slices_that_leaves_none_with_the_target_is_not_the_volumes_fault(seed):
+    volume = bar_volume(slices=9)
+    volume.labels_zyx[3:6] = 0
+    with pytest.raises(
+        StrategyError,
+        match=r"nothing that is read of bars/a carries it\. Read more of it: a larger --sam-limit-slices, or none",
+    ):
+        seed_slices(seed, volume.limited(3))
+
+
+def test_what_is_told_of_a_limited_volume_is_told_of_the_slices_that_are_read():
+    volume = bar_volume(slices=9)
+    volume.labels_zyx[4:] = 0
+    with pytest.raises(StrategyError, match=r"the middle slice, 4 of 9, .* slice 3 of what is read of bars/a carries"):
+        seed_slices("middle", volume.limited(3))
+
+
+@pytest.mark.parametrize(
+    ("shown", "where"), [((1, 2), r"slices 1 to 2 of bars/a carry it"), ((5,), r"slice 5 of bars/a carries it")]
+)
+def test_a_seed_that_misses_the_target_says_where_it_is_and_what_finds_it(shown, where):
+    volume = bar_volume()
+    volume.labels_zyx[[z for z in range(7) if z not in shown]] = 0
+    with pytest.raises(
+        StrategyError,
+        match=rf"the middle slice, 3 of 7, .* {where}\. Name a seed .*, 'largest' or 'centre' in place of 'middle'\.",
+    ):
+        seed_slices("middle", volume)
+    assert seed_slices("largest", volume)
+    assert seed_slices("centre", volume)
 
 
 def test_the_seed_is_the_same_however_the_grey_values_are():

@@ -241,3 +241,14 @@ def test_surfaces_are_not_measured_where_slices_are_left_out_of_the_scores():
     surface = make_runner(models=("one",), cases=[case], surface_tolerance_mm=1.0).outcome(case).result.surface
     assert (surface.hd95_mm, surface.nsd) == (None, None)
     assert surface.undefined == "1 slices are left out of the scores, which cuts the surface"
+
+
+def test_an_error_that_all_volumes_share_shows_no_volume_the_way_of_the_others():
+    runner = make_runner(dataset=BarDataset(broken="a"), models=("one",), warmups=0)
+    shared = [case for case in runner.selection if case.strategy == "dataset.composite.both" and case.volume != "a"]
+    ways = []
+    for case in shared:
+        with pytest.raises(DataError, match=r"a\.nii\.gz is truncated") as caught:
+            runner.outcome(case)
+        ways.append(len(caught.traceback))
+    assert ways[0] == ways[1]

@@ -90,6 +90,12 @@ def test_a_volume_without_target_is_refused():
         volume_shape(volume_of(RISING, target=()))
 
 
+def test_a_limit_of_slices_that_leaves_none_with_the_target_is_named():
+    volume = volume_of(RISING, FALLING, HUMP, FLAT, RISING, target=(0,))
+    with pytest.raises(DataError, match=r"none of the 2 slices read of it carries bar; .* larger --sam-limit-slices"):
+        volume_shape(volume.limited(2))
+
+
 def test_slices_of_different_shape_are_refused():
     with pytest.raises(DataError, match=r"shapes \(1, 2\) and \(2, 1\); expected the same shape"):
         normalised_cross_correlation(np.zeros((1, 2)), np.zeros((2, 1)))
