@@ -23,7 +23,7 @@ import torch
 from PIL import Image
 
 from bench_cases import assets, memory
-from bench_cases.datasets._files import _open, read_image
+from bench_cases.datasets._files import _open, depths, read_image
 from bench_cases.errors import AssetError, CheckpointError, DataError
 from bench_cases.models._weights import read_state
 from tests.dicom_files import write_seg, write_slice
@@ -210,6 +210,19 @@ def test_a_header_beyond_its_pair_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.img").write_bytes(bytes(9))
     with pytest.raises(DataError, match=r"its header is longer than 67108864 bytes; expected a header of 348"):
         read_image(tmp_path / "a.hdr.gz")
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.hdr", "a.hdr.gz"])
+@pytest.mark.parametrize("size", [348, 540])
+def test_the_slices_of_a_file_are_counted_whatever_an_extension_claims(name: str, size: int, tmp_path: Path) -> None:
+    kind = nibabel.Nifti1Header if size == 348 else nibabel.Nifti2Header
+    header = kind()
+    header.set_data_shape((4, 4, 3))
+    header["magic"] = b"n%c%d" % (b"+" if "nii" in name else b"i", 1 if size == 348 else 2)
+    header["vox_offset"] = 2**31 if "nii" in name else 0
+    content = header.binaryblock + struct.pack("<4B2i", 1, 0, 0, 0, 2**31 - 16, 6) + bytes(8192)
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    assert depths([("it", tmp_path / name)]) == {"it": 3}
 
 
 def safetensors(path: Path, header: bytes, claimed: int | None = None) -> Path:
