@@ -28,8 +28,8 @@ from bench_cases.datasets._files._scan import (
     scan_image,
 )
 from bench_cases.errors import DataError
+from bench_cases.volume import pieces
 
-_VOXELS_AT_ONCE = 1 << 20
 EXTENSIONS_LIMIT = 1 << 26
 """Bytes of header and extensions; the largest known ones, matrices of CIFTI, take a few million."""
 
@@ -174,8 +174,9 @@ def check_header(path: Path, image: Any, choice: Choice, *, data: Path, compress
     declared = math.prod(shape) * dtype.itemsize
     available = data.stat().st_size - (0 if compressed else int(image.dataobj.offset))
     refuse_oversize(path, declared=declared, available=available, compressed=compressed)
+    refuse_beyond_memory(path, declared, math.prod(shape[:3]))
     if (float(image.dataobj.slope), float(image.dataobj.inter)) != (1, 0):
-        refuse_beyond_memory(path, math.prod(shape[:3]) * np.dtype(np.float32).itemsize)
+        refuse_beyond_memory(path, math.prod(shape[:3]) * np.dtype(np.float32).itemsize, math.prod(shape[:3]))
     one_volume(path, np.broadcast_to(np.uint8(0), (*shape[:4], _channels(shape, dtype))), choice)
     unit = header.get_xyzt_units()[0]
     if unit not in {"mm", "unknown"}:
@@ -232,10 +233,9 @@ def voxels(path: Path, image: Any, choice: Choice, *, stored: NDArray[Any] | Non
 def _rescaled(stored: NDArray[np.generic], slope: float, inter: float) -> NDArray[np.float32]:
     """Compute in 64 bits and keep 32, some slices at a time: in one go that would take twelve times a stored byte."""
     scaled = np.empty(stored.shape, np.float32, order="F")
-    step = max(1, _VOXELS_AT_ONCE // math.prod(stored.shape[:2]))
     with np.errstate(all="ignore"):  # what overflows becomes infinite and is refused with its number
-        for z in range(0, stored.shape[2], step):
-            scaled[..., z : z + step] = stored[..., z : z + step].astype(np.float64) * slope + inter
+        for part in pieces(stored.shape[2], math.prod(stored.shape[:2])):
+            scaled[..., part] = stored[..., part].astype(np.float64) * slope + inter
     return scaled
 
 
