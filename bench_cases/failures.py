@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bench_cases.errors import DataError
 from bench_cases.findings import PastEnd, PropagationFailures
-from bench_cases.metrics import dice
+from bench_cases.metrics import count_px, dice
 from bench_cases.volume import must_be_of_one_shape
 
 
@@ -57,9 +57,9 @@ def propagation_failures(
     PastEnd(slices=2, painted=1, share=0.5, painted_px=1, painted_mm2=None, reach=1)
     """
     _refuse_misfits(reference_zyx, predicted_zyx, [*prompted, starts_at])
-    reference_px = reference_zyx.sum(axis=(1, 2), dtype=np.int64)
-    predicted_px = predicted_zyx.sum(axis=(1, 2), dtype=np.int64)
-    common_px = np.logical_and(reference_zyx, predicted_zyx).sum(axis=(1, 2), dtype=np.int64)
+    reference_px = count_px(reference_zyx)
+    predicted_px = count_px(predicted_zyx)
+    common_px = count_px(map(np.logical_and, reference_zyx, predicted_zyx))
     with_target = np.flatnonzero(reference_px)
     first, last = int(with_target[0]), int(with_target[-1])
     pixel_mm2 = None if spacing_zyx_mm is None else float(spacing_zyx_mm[1] * spacing_zyx_mm[2])

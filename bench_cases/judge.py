@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bench_cases import memory
 from bench_cases.cases import Case, CaseResult
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.errors import StrategyError
@@ -63,7 +64,7 @@ def judge(
         )
         failures = failures_of(volume, segmentation, left_out)
         curve = click_curve_of(volume, segmentation)
-        surface = surface_of(volume, segmentation.masks_zyx, surface_tolerance_mm, left_out)
+        surface = surface_of(volume, segmentation.masks_zyx, surface_tolerance_mm, left_out, room_bytes=memory.room())
     details = {**segmentation.details, "window": str(volume.window or "none"), "scaling": volume.scaling}
     if "seed" in details:
         details["seed"] = {**details["seed"], **seeds.record(segmentation.strategy.prompt, volume)}

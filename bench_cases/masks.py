@@ -29,11 +29,16 @@ def mask_file(masks_zyx: NDArray[np.bool_], volume: Volume) -> bytes:
     and nothing else of the source. Equal masks give equal bytes.
     """
     import gzip
+    import io
 
     import nibabel
 
-    whole = np.zeros((volume.source_slices, *masks_zyx.shape[1:]), np.uint8)
-    whole[volume.slice_offset : volume.slice_offset + len(masks_zyx)] = masks_zyx
+    whole = masks_zyx.view(np.uint8)
+    if len(whole) < volume.source_slices:
+        whole = np.zeros((volume.source_slices, *masks_zyx.shape[1:]), np.uint8)
+        whole[volume.slice_offset : volume.slice_offset + len(masks_zyx)] = masks_zyx
     image = nibabel.Nifti1Image(whole.transpose(2, 1, 0), volume.affine_xyz)
     image.header.set_xyzt_units("mm")
-    return gzip.compress(image.to_bytes(), compresslevel=1, mtime=0)
+    stream = io.BytesIO()
+    image.to_stream(stream)
+    return gzip.compress(stream.getbuffer(), compresslevel=1, mtime=0)

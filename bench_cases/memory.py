@@ -90,6 +90,11 @@ def installed() -> int:
         return 16 << 30
 
 
+def room() -> int:
+    """Return the bytes that work on a scan may take: half of what there is; libraries and weights have the rest."""
+    return installed() // 2
+
+
 def _process_peak() -> int | None:
     try:
         import resource

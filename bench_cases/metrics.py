@@ -63,9 +63,9 @@ def score(
     must_be_of_one_shape(reference_zyx, predicted_zyx)
     left_out = set(leave_out)
     index = [z for z in range(len(reference_zyx)) if z not in left_out]
-    reference = _count(reference_zyx[z] for z in index)
-    predicted = _count(predicted_zyx[z] for z in index)
-    intersection = _count(reference_zyx[z] & predicted_zyx[z] for z in index)
+    reference = count_px(reference_zyx[z] for z in index)
+    predicted = count_px(predicted_zyx[z] for z in index)
+    intersection = count_px(reference_zyx[z] & predicted_zyx[z] for z in index)
     if not reference.any():
         msg = (
             f"none of the {len(index)} slices to be scored carries the target, so there is no Dice to speak of; "
@@ -102,6 +102,6 @@ def score(
     )
 
 
-def _count(masks_yx: Iterable[NDArray[np.bool_]]) -> NDArray[np.int64]:
+def count_px(masks_yx: Iterable[NDArray[np.bool_]]) -> NDArray[np.int64]:
     """Count the pixels of each mask: slice by slice, which copies no volume and reads each slice from the cache."""
     return np.array([np.count_nonzero(mask_yx) for mask_yx in masks_yx], np.int64)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from bench_cases.errors import DataError
 
 Scaling = Literal["slice", "volume"]
+
+VOXELS_AT_ONCE: Final = 1 << 20
+"""Voxels of a piece of a volume, for work that would not fit into memory for all of it."""
 
 
 class Window(NamedTuple):
@@ -126,8 +130,7 @@ class Volume:
         if 0 in self.image_zyx.shape:
             msg = f"{where}: the image has shape {self.image_zyx.shape}; expected at least one voxel along each axis."
             raise DataError(msg)
-        if self.image_zyx.dtype.kind == "f" and not np.isfinite(self.image_zyx).all():
-            bad = int(np.size(self.image_zyx) - np.isfinite(self.image_zyx).sum())
+        if self.image_zyx.dtype.kind == "f" and (bad := count_not_finite(self.image_zyx)):
             msg = f"{where}: {bad} voxels are NaN or infinite; expected finite grey values. Replace them at the source."
             raise DataError(msg)
         if self.image_zyx.dtype.kind not in "iuf":
@@ -178,7 +181,7 @@ class Volume:
         sha = hashlib.sha256()
         for array in (self.image_zyx, self.labels_zyx):
             sha.update(f"{array.shape}{array.dtype.str}".encode())
-            sha.update(np.ascontiguousarray(array).tobytes())
+            sha.update(np.ascontiguousarray(array).data)  # its bytes where they lie: tobytes would copy the volume
         return sha.hexdigest()
 
     def slice_digest(self, source_index: int) -> str | None:
@@ -214,6 +217,22 @@ class Volume:
             image_ids=self.image_ids[keep],
             slice_offset=self.slice_offset + first,
         )
+
+
+def pieces(depth: int, slice_voxels: int) -> Iterator[slice]:
+    """Cut a volume into pieces of neighbouring slices, for work that takes many times the bytes of what it works on.
+
+    >>> list(pieces(depth=5, slice_voxels=VOXELS_AT_ONCE // 2))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
+    """
+    step = max(1, VOXELS_AT_ONCE // max(1, slice_voxels))
+    return (slice(first, first + step) for first in range(0, depth, step))
+
+
+def count_not_finite(array_zyx: NDArray[np.generic]) -> int:
+    """Count the voxels that are NaN or infinite; piece by piece, because in one go that would take a byte a voxel."""
+    finite = (np.isfinite(array_zyx[part]) for part in pieces(len(array_zyx), array_zyx[0].size))
+    return int(array_zyx.size - sum(np.count_nonzero(it) for it in finite))
 
 
 def must_be_of_one_shape(reference_zyx: NDArray[np.bool_], predicted_zyx: NDArray[np.bool_]) -> None:

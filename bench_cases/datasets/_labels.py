@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.errors import DataError
+from bench_cases.volume import pieces
 
 _WHITE = {255, 65535}
 _ROUNDING = 1e-3
@@ -66,12 +67,14 @@ def labels_from_mask(
             masks_zyx, -np.inf if threshold is None else threshold, where, nonzero=threshold is None
         )
     out = np.zeros(masks_zyx[0].shape, np.uint8)
-    maps = [_ids(mask, where) for mask in masks_zyx]
-    for ids in maps:
-        for order, label in enumerate(labels, start=1):
-            out[(ids == label) & (out == 0)] = order
+    for mask in masks_zyx:
+        _refuse_fractions(mask, where)
+        for part in _pieces(mask):
+            ids, space = _ids(mask[part]), out[part]
+            for order, label in enumerate(labels, start=1):
+                space[(ids == label) & (space == 0)] = order
     if not out.any():
-        seen = {int(value) for ids in maps for value in np.unique(ids)}
+        seen = {int(value) for mask in masks_zyx for part in _pieces(mask) for value in np.unique(_ids(mask[part]))}
         _refuse_strangers(seen - {0}, set(labels), set(known), where)
     return out
 
@@ -81,25 +84,38 @@ def _one_label_a_mask(
 ) -> NDArray[np.uint8]:
     out = np.zeros(masks_zyx[0].shape, np.uint8)
     for order, mask in enumerate(masks_zyx, start=1):
-        inside: NDArray[np.bool_] = np.not_equal(_ids(mask, where), 0) if nonzero else np.greater(mask, threshold)
-        out[inside & (out == 0)] = order
+        if nonzero:
+            _refuse_fractions(mask, where)
+        for part in _pieces(mask):
+            values, space = mask[part], out[part]
+            inside: NDArray[np.bool_] = np.not_equal(_ids(values), 0) if nonzero else np.greater(values, threshold)
+            space[inside & (space == 0)] = order
     return out
 
 
-def _ids(mask: NDArray[np.generic], where: str) -> NDArray[np.generic]:
-    """Round a label map stored as real numbers; refuse one that holds fractions."""
-    if mask.dtype.kind != "f":
-        return mask
-    values = mask.astype(np.float64)
-    rounded = np.round(values)
-    fractions = int(np.count_nonzero(np.abs(values - rounded) > _ROUNDING))
+def _pieces(mask_zyx: NDArray[np.generic]) -> Iterator[slice]:
+    return pieces(len(mask_zyx), mask_zyx[0].size)
+
+
+def _ids(piece: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Round a piece of a label map stored as real numbers: all of it in 64 bits would fill the memory."""
+    return np.round(piece.astype(np.float64)) if piece.dtype.kind == "f" else piece
+
+
+def _refuse_fractions(mask_zyx: NDArray[np.generic], where: str) -> None:
+    """Refuse a label map stored as real numbers that holds fractions."""
+    if mask_zyx.dtype.kind != "f":
+        return
+    fractions = 0
+    for part in _pieces(mask_zyx):
+        off = mask_zyx[part].astype(np.float64) - _ids(mask_zyx[part]).astype(np.float64)
+        fractions += int(np.count_nonzero(np.abs(off) > _ROUNDING))
     if fractions:
         msg = (
-            f"{where}: {fractions} voxels of the mask hold fractions ({values.min():g} to {values.max():g}); "
+            f"{where}: {fractions} voxels of the mask hold fractions ({mask_zyx.min():g} to {mask_zyx.max():g}); "
             "expected whole label ids. It is a soft or interpolated mask: give 'threshold' (and no 'labels')."
         )
         raise DataError(msg)
-    return rounded
 
 
 def _refuse_strangers(seen: set[int], labels: set[int], known: set[int], where: str) -> None:

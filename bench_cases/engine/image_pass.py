@@ -15,6 +15,7 @@ from bench_cases.contracts import Choice, Decoded, Embedding, ImageSegmenter, Ma
 from bench_cases.engine.draw import draw_prompt
 from bench_cases.engine.image_clicks import describe_clicks, refine
 from bench_cases.engine.oracle import ORACLE, match
+from bench_cases.engine.packed_masks import PackedMasks
 from bench_cases.engine.rounds import RoundsKept
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.slice_steps import SliceSteps, ToDecode, ToPaint
@@ -56,7 +57,7 @@ def image_pass(
         each prompt rule, those of the chosen mask on one for each strategy.
     """
     own = {strategy: clock.another() for strategy in strategies}
-    masks = {strategy: np.zeros(volume.image_zyx.shape, bool) for strategy in strategies}
+    masks = {strategy: PackedMasks(volume.image_zyx.shape) for strategy in strategies}
     slices = [int(z) for z in volume.nonempty_slices()]
     prompts = {
         name: {z: draw_prompt(volume, z, rules[name]) for z in slices}
@@ -75,7 +76,7 @@ def image_pass(
             for strategy in at_once:
                 painted = _paint(steps, decoded[strategy.prompt], strategy, volume.reference_zyx, own[strategy])
                 for z, mask_yx in painted:
-                    masks[strategy][z] = mask_yx
+                    masks[strategy].paint(z, mask_yx)
             for strategy, kept in rounds.items():
                 for z, embedding in embedded:
                     refined = refine(
@@ -87,7 +88,7 @@ def image_pass(
                         reference_yx=volume.reference_zyx[z],
                         clock=own[strategy],
                     )
-                    masks[strategy][z] = refined.masks_yx[-1]
+                    masks[strategy].paint(z, refined.masks_yx[-1])
                     kept.keep_slice(z, refined.masks_yx)
                     kept.clicks.extend(
                         Click(number, z, at.x, at.y, at.label, at.error_px)
@@ -100,7 +101,7 @@ def image_pass(
     predicted = {name: its_clock.drain() for name, its_clock in decoding.items()}
     served = Counter(strategy.prompt for strategy in at_once)
     return {
-        strategy: Segmentation.of(
+        strategy: Segmentation.collected(
             masks[strategy],
             strategy=strategy,
             prompts={str(z): prompts[strategy.prompt][z] for z in slices},

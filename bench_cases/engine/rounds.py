@@ -38,7 +38,7 @@ class Rounds:
         """Return the masks after that many clicks, shape ``(Z, Y, X)``."""
         height, width = self.size_yx
         pixels = np.unpackbits(self.packed[clicks], axis=1, count=height * width)
-        return pixels.reshape(-1, height, width).astype(bool)
+        return pixels.reshape(-1, height, width).view(bool)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench_cases.engine.packed_masks import PackedMasks
 from bench_cases.engine.rounds import Rounds
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy
@@ -51,11 +52,16 @@ class Segmentation:
         depth, height, width = masks_zyx.shape
         return cls(shape_zyx=(depth, height, width), packed=np.packbits(masks_zyx), **rest)
 
+    @classmethod
+    def collected(cls, masks: PackedMasks, **rest: Any) -> Segmentation:
+        """Take masks that were packed as they came, and keep the rest as given."""
+        return cls(shape_zyx=masks.shape_zyx, packed=masks.packed, **rest)
+
     @property
     def masks_zyx(self) -> NDArray[np.bool_]:
         """The predicted masks, shape ``(Z, Y, X)``."""
         count = int(np.prod(self.shape_zyx))
-        return np.unpackbits(self.packed, count=count).reshape(self.shape_zyx).astype(bool)
+        return np.unpackbits(self.packed, count=count).reshape(self.shape_zyx).view(bool)
 
     def digest(self) -> str:
         """SHA-256 of the masks, hex."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from bench_cases.contracts import BatchEncoder, Embedding, MaskChoice, Prediction, PromptRule, VideoSegmenter, Walk
 from bench_cases.engine.batch_size import MOST, BatchSize
 from bench_cases.engine.feature_store import FIRST_SEED_KEY, FeatureStore, Key
 from bench_cases.engine.foreign_seed import ForeignSeed
 from bench_cases.engine.oracle import Oracle
+from bench_cases.engine.packed_masks import PackedMasks
 from bench_cases.engine.passes import Pass, plan
 from bench_cases.engine.segmentation import Segmentation
 from bench_cases.engine.walk_facts import describe_oracle, describe_order, describe_passes, describe_seed
@@ -128,7 +127,7 @@ class Undertaking:
         self.walks: list[Walk] = []
         self._oracles: list[Oracle] = []
         self._steps: list[Iterator[tuple[Key, bool]]] = []
-        self._masks = np.zeros(volume.image_zyx.shape, bool)
+        self._masks = PackedMasks(volume.image_zyx.shape)
         self._together: list[int] = []
         self._alike = 1
         for walk, prompts in [(one, prompts) for one in self.passes for prompts in _apart(one)]:
@@ -152,7 +151,7 @@ class Undertaking:
         self._together.append(together)
         self._alike = max(self._alike, alike)
         if keep:
-            self._masks[int(key)] |= prediction.mask_yx
+            self._masks.paint(int(key), prediction.mask_yx)
 
     def done(self, *, volumes: int = 1) -> Segmentation:
         """Return the segmentation, when every walk came to its end.
@@ -173,7 +172,7 @@ class Undertaking:
                 details["propagated_together"]["volumes"] = volumes
             if self._alike > 1:
                 details["propagated_together"]["equal_walks"] = self._alike
-        return Segmentation.of(
+        return Segmentation.collected(
             self._masks,
             strategy=self.strategy,
             prompts=drawn_in(self.passes),

@@ -92,5 +92,5 @@ def worst_slice(predicted_zyx: NDArray[np.bool_], reference_zyx: NDArray[np.bool
     >>> worst_slice(np.zeros((3, 1, 2), bool), np.array([[[0, 0]], [[1, 0]], [[1, 0]]], bool))
     1
     """
-    wrong_px = np.logical_xor(predicted_zyx, reference_zyx).sum(axis=(1, 2))
+    wrong_px = np.array([np.count_nonzero(it) for it in map(np.logical_xor, predicted_zyx, reference_zyx)])
     return int(np.argmax(wrong_px)) if wrong_px.any() else None

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench_cases.datasets._files import depths, nifti, read_image
+from bench_cases import volume
+from bench_cases.datasets._files import depths, read_image
 from bench_cases.errors import DataError, SambenchError
 from tests.dicom_files import write_slice
 from tests.fuzz.corpus import inputs
@@ -258,7 +259,7 @@ def test_a_metaimage_that_two_readers_could_read_in_two_ways_is_refused(line: st
 def test_a_rescaled_scan_has_the_values_that_one_step_gives_however_many_it_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nifti, "_VOXELS_AT_ONCE", 20)
+    monkeypatch.setattr(volume, "VOXELS_AT_ONCE", 20)
     stored = np.arange(8 * 5 * 7, dtype=np.int16).reshape(8, 5, 7)
     image = nib.Nifti1Image(stored, np.eye(4))
     image.header.set_slope_inter(0.37, -1024.5)

@@ -1,15 +1,21 @@
 """How deep volumes are, told without reading them: by headers, by names, by recipes of phantoms."""
 
 import gzip
+import os
+import struct
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK
 
 from bench_cases import registry
 from bench_cases.contracts import CountsSlices
-from bench_cases.datasets._files import depths
+from bench_cases.datasets._files import depths, read_image
 from bench_cases.datasets._sets.public_set import PublicSet
 from bench_cases.datasets._sets.template import fill
 from bench_cases.datasets.folder import FolderDataset
@@ -48,6 +54,65 @@ def test_the_voxels_need_not_be_there(tmp_path):
     header = gzip.decompress(path.read_bytes())[:352]
     path.write_bytes(gzip.compress(header))
     assert depths([("v", path)]) == {"v": 40}
+
+
+@pytest.mark.parametrize("shape", [(8, 6), (8, 6, 5), (8, 6, 5, 1), (8, 6, 5, 2)])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *((kind, name) for kind in (nib.Nifti1Image, nib.Nifti2Image) for name in ("v.nii", "v.nii.gz")),
+        *((kind, name) for kind in (nib.Nifti1Pair, nib.Nifti2Pair) for name in ("v.hdr", "v.img", "v.img.gz")),
+        *((nib.Spm99AnalyzeImage, name) for name in ("v.hdr", "v.img", "v.hdr.gz")),
+        (nib.AnalyzeImage, "v.img"),
+    ],
+)
+def test_the_first_bytes_tell_what_nibabel_tells(
+    tmp_path: Path, kind: Any, name: str, order: str, shape: tuple[int, ...]
+) -> None:
+    header = kind.header_class(endianness=order)
+    header.set_data_dtype(np.int16)
+    nib.save(kind(np.zeros(shape, np.int16), np.eye(4), header), tmp_path / name)
+    again = nib.load(tmp_path / name)
+    assert again.header.endianness == order
+    told = depths([("v", tmp_path / name)])
+    assert told == {"v": (*again.shape, 1)[2]}
+    if shape[3:] != (2,):  # of a time series one volume must be named
+        assert told == {"v": len(read_image(tmp_path / name).array_zyx)}
+
+
+def test_the_other_half_of_a_pair_is_looked_for(tmp_path: Path) -> None:
+    nib.save(nib.Nifti1Pair(VOLUME.T, np.eye(4)), tmp_path / "v.img.gz")
+    assert depths([("v", tmp_path / "v.hdr.gz")]) == depths([("v", tmp_path / "v.img.gz")]) == {"v": 5}
+    (tmp_path / "v.hdr.gz").unlink()
+    assert depths([("v", tmp_path / "v.img.gz")]) == {}
+
+
+@pytest.mark.parametrize(("axes", "depth"), [(0, 5), (8, 5), (-3, 5), (0x0300, 5), (3, 0), (3, -5)])
+def test_a_header_whose_axes_make_no_sense_tells_no_depth(tmp_path: Path, axes: int, depth: int) -> None:
+    path = write_nifti(tmp_path / "v.nii", VOLUME)
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<h", content, 40, axes)
+    struct.pack_into("<h", content, 46, depth)
+    path.write_bytes(content)
+    assert depths([("v", path)]) == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "v.nii")
+    assert depths([("v", tmp_path / "v.nii")]) == {}
+
+
+def test_no_parser_of_the_whole_header_is_loaded(tmp_path: Path) -> None:
+    nib.save(nib.Spm99AnalyzeImage(VOLUME.T, np.eye(4)), tmp_path / "v.hdr")
+    paths = [str(tmp_path / "v.hdr"), str(write_nifti(tmp_path / "v.nii.gz", VOLUME))]
+    code = (
+        "import sys; from pathlib import Path; from bench_cases.datasets._files import depths; "
+        "print(depths((it, Path(it)) for it in sys.argv[1:]), {'nibabel', 'SimpleITK'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"{dict.fromkeys(paths, 5)} set()"
 
 
 @pytest.mark.parametrize("content", [b"", b"no scan", b"\x1f\x8b\x08broken"])

@@ -157,6 +157,17 @@ def test_an_analyze_pair_is_read_also_when_its_voxels_are_compressed(tmp_path: P
         np.testing.assert_array_equal(read_image(tmp_path / half).array_zyx, NOISE)
 
 
+@pytest.mark.parametrize(("kind", "claims"), [(nib.Nifti1Pair, 540), (nib.Nifti2Pair, 348)])
+def test_a_pair_whose_first_field_and_magic_are_of_two_formats_is_refused(
+    tmp_path: Path, kind: Any, claims: int
+) -> None:
+    nib.save(kind(NOISE.T, np.eye(4)), tmp_path / "a.img")
+    header = (tmp_path / "a.hdr").read_bytes()
+    (tmp_path / "a.hdr").write_bytes(claims.to_bytes(4, "little") + header[4:])
+    first = claims.to_bytes(4, "little").hex(" ")
+    refused(tmp_path / "a.hdr", rf"its magic is ni. and its first bytes are {first}; expected the length of .* copy or")
+
+
 @pytest.mark.parametrize("kind", [nib.Nifti1Pair, nib.AnalyzeImage])
 def test_half_a_pair_and_a_cut_one_are_refused(tmp_path: Path, kind: Any) -> None:
     nib.save(kind(NOISE.T, np.eye(4)), tmp_path / "a.img")

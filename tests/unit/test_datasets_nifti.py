@@ -209,6 +209,16 @@ def test_an_axis_without_voxels_is_refused(tmp_path: Path) -> None:
     refused(path, r"declares the shape \(2, 0, 2\); expected at least one voxel")
 
 
+@pytest.mark.parametrize("axes", [0, 8, -1, 0x0300])
+def test_a_number_of_axes_that_makes_no_sense_is_refused(tmp_path: Path, axes: int) -> None:
+    """The last is three in the other byte order, which nibabel would take, and with it another begin of the voxels."""
+    path = write_nifti(tmp_path / "a.nii", np.zeros((2, 2, 2), np.int16))
+    body = bytearray(path.read_bytes())
+    struct.pack_into("<h", body, 40, axes)
+    path.write_bytes(body)
+    refused(path, f"its header declares {axes} axes; expected 1 to 7, in the byte order of its first field. Its header")
+
+
 def test_a_nonsense_header_is_refused(tmp_path: Path) -> None:
     path = write_nifti(tmp_path / "a.nii", np.zeros((2, 2, 2), np.int16))
     body = bytearray(path.read_bytes())

@@ -18,12 +18,12 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-import SimpleITK  # noqa: F401 - under the limit there is no room for its libraries
+import SimpleITK  # here, because under the limit there is no room for its libraries
 import torch
 from PIL import Image
 
 from bench_cases import assets, memory
-from bench_cases.datasets._files import _open, read_image
+from bench_cases.datasets._files import _open, depths, read_image
 from bench_cases.errors import AssetError, CheckpointError, DataError
 from bench_cases.models._weights import read_state
 from tests.dicom_files import write_seg, write_slice
@@ -146,7 +146,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "nifti of seven axes": (lambda it: nifti(it / "a.nii", shape=(32767,) * 7), "it has 7 axes"),
     "nifti bomb": (
         lambda it: nifti(it / "a.nii.gz", shape=(512, 512, 300), tail=bytes(1 << 26)),
-        "declares 157286400 bytes of voxels; expected at most 134217728, half of this machine's memory",
+        "declares 157286400 bytes of voxels, and .* about 943718400; expected at most 134217728, half of this machine",
     ),
     "nifti offset": (
         lambda it: nifti(it / "a.nii.gz", offset=1e30),
@@ -166,8 +166,8 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "nrrd raw": (lambda it: nrrd(it / "a.nrrd", "60000 60000 60000", "raw"), "declares 432000000000000 bytes"),
     "nrrd ascii": (
-        lambda it: nrrd(it / "a.nrrd", "300 300 300", "ascii"),
-        "declares 54000000 bytes of voxels but the file",
+        lambda it: nrrd(it / "a.nrrd", "200 200 100", "ascii"),
+        "declares 8000000 bytes of voxels but the file",
     ),
     "nrrd bzip2": (
         lambda it: nrrd(it / "a.nrrd", "9 9 9", "bzip2"),
@@ -195,6 +195,25 @@ def test_a_scan_that_claims_more_than_there_can_be_is_refused_before_memory_is_t
     assert "; expected " in str(caught.value)
 
 
+@pytest.mark.parametrize(("dtype", "times"), [(np.uint8, 10), (np.int16, 6), (np.float32, 4), (np.float64, 3)])
+@pytest.mark.parametrize("name", ["a.nii.gz", "a.hdr", "a.mha"])
+def test_a_scan_may_have_what_can_be_scored_in_half_of_the_memory_and_no_byte_more(
+    name: str, dtype: type[np.generic], times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    array = np.zeros((8, 16, 32), dtype)
+    if name == "a.mha":
+        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(array), tmp_path / name)
+    else:
+        kind = nibabel.Nifti1Pair if name == "a.hdr" else nibabel.Nifti1Image
+        nibabel.save(kind(array.T, np.eye(4)), tmp_path / name)
+    monkeypatch.setattr(memory, "installed", lambda: 2 * times * array.nbytes)
+    assert read_image(tmp_path / name).array_zyx.shape == array.shape
+    monkeypatch.setattr(memory, "installed", lambda: 2 * times * array.nbytes - 2)
+    taken = f"declares {array.nbytes} bytes of voxels, and to read and score them takes about {times * array.nbytes}"
+    with pytest.raises(DataError, match=rf"{taken}; expected at most {times * array.nbytes - 1}, half of this machine"):
+        read_image(tmp_path / name)
+
+
 def test_a_picture_is_read_as_a_picture_whatever_program_its_content_would_start(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")
     with pytest.raises(DataError, match="Pillow cannot read it"):
@@ -210,6 +229,19 @@ def test_a_header_beyond_its_pair_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.img").write_bytes(bytes(9))
     with pytest.raises(DataError, match=r"its header is longer than 67108864 bytes; expected a header of 348"):
         read_image(tmp_path / "a.hdr.gz")
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.hdr", "a.hdr.gz"])
+@pytest.mark.parametrize("size", [348, 540])
+def test_the_slices_of_a_file_are_counted_whatever_an_extension_claims(name: str, size: int, tmp_path: Path) -> None:
+    kind = nibabel.Nifti1Header if size == 348 else nibabel.Nifti2Header
+    header = kind()
+    header.set_data_shape((4, 4, 3))
+    header["magic"] = b"n%c%d" % (b"+" if "nii" in name else b"i", 1 if size == 348 else 2)
+    header["vox_offset"] = 2**31 if "nii" in name else 0
+    content = header.binaryblock + struct.pack("<4B2i", 1, 0, 0, 0, 2**31 - 16, 6) + bytes(8192)
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    assert depths([("it", tmp_path / name)]) == {"it": 3}
 
 
 def safetensors(path: Path, header: bytes, claimed: int | None = None) -> Path:

@@ -3,11 +3,13 @@
 import argparse
 import dataclasses
 import json
+import warnings
 
 import numpy as np
 import pytest
 from scipy.ndimage import binary_erosion
 from scipy.spatial import cKDTree
+from surface_distance import metrics
 
 import bench_cases.surface
 from bench_cases.cases import CaseResult
@@ -40,6 +42,30 @@ def test_a_box_that_is_shifted_along_z_is_off_by_the_shift_in_millimetres():
     assert found.nsd == pytest.approx(1 - caps / (caps + sides), abs=0.03)
     assert found.nsd == pytest.approx(0.6182, abs=1e-4)  # MONAI 1.6.1, compute_surface_dice with use_subvoxels
     assert surface_scores(REFERENCE, shifted, spacing_zyx_mm=(3.0, 1.0, 1.0), tolerance_mm=3.0).nsd == 1
+
+
+@pytest.mark.parametrize("place", [(0, 0, 0), (4, 3, 5), (5, 9, 11)])
+def test_the_box_that_is_cut_out_changes_no_number(place):
+    chance = np.random.default_rng(1)
+    reference, predicted = (np.zeros((12, 20, 22), bool) for _ in "ab")
+    within = tuple(slice(first, first + size) for first, size in zip(place, (7, 11, 11), strict=True))
+    reference[within], predicted[within] = chance.random((2, 7, 11, 11)) < 0.7
+    spacing = (3.0, 1.0, 0.5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        whole = metrics.compute_surface_distances(reference, predicted, spacing)
+    found = surface_scores(reference, predicted, spacing_zyx_mm=spacing)
+    assert found.hd95_mm == metrics.compute_robust_hausdorff(whole, 95)
+    assert found.nsd == metrics.compute_surface_dice_at_tolerance(whole, 1.0)
+
+
+def test_a_surface_that_would_not_fit_into_memory_is_undefined_and_says_so():
+    box_bytes = 64 * 6 * 22 * 22
+    fits = surface_scores(REFERENCE, REFERENCE, spacing_zyx_mm=(3.0, 1.0, 1.0), room_bytes=box_bytes)
+    assert fits.nsd == 1
+    found = surface_scores(REFERENCE, REFERENCE, spacing_zyx_mm=(3.0, 1.0, 1.0), room_bytes=box_bytes - 1)
+    assert (found.hd95_mm, found.nsd) == (None, None)
+    assert found.undefined == "it takes about 185856 bytes of memory, and 185855 may be taken"
 
 
 def test_the_spacing_is_that_of_each_axis():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._scan import refusal
+from bench_cases.volume import pieces
 
 _AXES = 5
 
@@ -83,11 +85,16 @@ def _slice_as_channel(path: Path, array: NDArray[Any], channel: int | None) -> N
 
 
 def _colours(array: NDArray[Any], choice: Choice) -> NDArray[Any]:
-    red, green, blue = (array[..., index] for index in range(3))
-    if choice.colour == "packed":
-        return red.astype(np.int32) << 16 | green.astype(np.int32) << 8 | blue.astype(np.int32)
-    grey: NDArray[Any] = (0.299 * red + 0.587 * green + 0.114 * blue).astype(np.float32)  # ITU-R BT.601-2
-    return grey
+    """Make one number of each colour; piece by piece, because in one go that would take a dozen times its bytes."""
+    packed = choice.colour == "packed"
+    out = np.empty(array.shape[:-1], np.int32 if packed else np.float32, order="F")
+    for part in pieces(array.shape[2], math.prod(array.shape[:2])):
+        red, green, blue = (array[:, :, part, ..., index] for index in range(3))
+        if packed:
+            out[:, :, part] = red.astype(np.int32) << 16 | green.astype(np.int32) << 8 | blue.astype(np.int32)
+        else:
+            out[:, :, part] = 0.299 * red + 0.587 * green + 0.114 * blue  # ITU-R BT.601-2
+    return out
 
 
 def _too_many(path: Path, shape: tuple[int, ...]) -> Exception:

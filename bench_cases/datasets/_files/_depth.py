@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench_cases.datasets._files import metaimage, nrrd
+from bench_cases.datasets._files import metaimage, nifti, nrrd, pair
 from bench_cases.datasets._files._dicom_header import is_dicom, numbers, read_header
 from bench_cases.datasets._files._itk import quietly
 from bench_cases.datasets._files._pictures import pictures_in
-from bench_cases.datasets._files.nifti import honest_errors
 
 _DEEPEST = 1 << 31
 """No scan has so many slices: a header that says so is damaged, and its number would be all the work there is."""
@@ -23,7 +22,7 @@ def depths(paths: Iterable[tuple[str, Path]]) -> dict[str, int]:
     found: dict[str, int] = {}
     for volume_id, path in paths:
         try:
-            count = _depth(path)
+            count = _depth(path) if path.is_file() else _of_folder(path)
         except Exception:  # noqa: BLE001, S112 - bytes that are not trusted, in ways that no parser foresaw
             continue
         if count and 0 < count < _DEEPEST:
@@ -31,16 +30,17 @@ def depths(paths: Iterable[tuple[str, Path]]) -> dict[str, int]:
     return found
 
 
-def _depth(path: Path) -> int | None:
-    """Return the size along the third axis as it is stored; of a folder, the number of its pictures or DICOM files."""
-    if path.is_dir():
-        return len(pictures_in(path)) or sum(member.is_file() and is_dicom(member) for member in path.iterdir())
-    name = path.name.lower()
-    if name.endswith((".nii", ".nii.gz", ".hdr", ".img")):
-        import nibabel as nib
+def _of_folder(path: Path) -> int:
+    """Return the number of its pictures or DICOM files."""
+    return len(pictures_in(path)) or sum(member.is_file() and is_dicom(member) for member in path.iterdir())
 
-        with honest_errors(path):
-            return _third(nib.load(path).header.get_data_shape())
+
+def _depth(path: Path) -> int | None:
+    """Return the size along the third axis as it is stored."""
+    name = path.name.lower()
+    if name.endswith((*nifti.READER.suffixes, *pair.READER.suffixes)):
+        shape = nifti.shape_claimed(pair.half(path, ".hdr") if name.endswith(pair.READER.suffixes) else path)
+        return None if shape is None else _third(shape)
     if name.endswith((".mha", ".mhd", ".nrrd", ".nhdr", ".gipl", ".gipl.gz")):
         import SimpleITK
 

@@ -127,7 +127,7 @@ def refuse_claims(where: Path, files: Sequence[Path], headers: Sequence[Any]) ->
     DataError
         With the numbers, or for sizes that are no numbers.
     """
-    total = 0
+    total = voxels = 0
     for path, header in zip(files, headers, strict=True):
         sizes = [numbers(header, name, 1) for name in ("Rows", "Columns", "BitsAllocated")]
         more = [numbers(header, name, 1) or (1.0,) for name in ("NumberOfFrames", "SamplesPerPixel")]
@@ -143,7 +143,8 @@ def refuse_claims(where: Path, files: Sequence[Path], headers: Sequence[Any]) ->
         if declared > _HARMLESS_BYTES and _as_it_is(header):
             refuse_oversize(where, declared=declared, available=path.stat().st_size, compressed=False)
         total += declared
-    refuse_beyond_memory(where, total)
+        voxels += math.prod(int(factor) for factor in (factors[0], factors[1], factors[3]))
+    refuse_beyond_memory(where, total, voxels)
 
 
 def _as_it_is(header: Any) -> bool:
@@ -166,7 +167,7 @@ def _refuse_bomb(path: Path, where: Path) -> None:
                 inflated += len(inflater.decompress(piece, 1 << 20))
             except zlib.error:
                 break
-            refuse_beyond_memory(where, inflated)
+            refuse_beyond_memory(where, inflated, 0)
     if not inflater.eof:
         raise refusal(
             where, "its deflated data set is damaged or breaks off", expected="a whole DICOM file", remedy=_REMEDY

@@ -58,7 +58,8 @@ def read_segmentation(path: Path, choice: Choice) -> ScanImage:
         gap_mm=gap[0] if gap else None,
     )
     # Empty planes are left out of the file: two frames may lie any number of steps apart.
-    refuse_beyond_memory(path, (max(grid.places) + 1) * int(header.Rows) * int(header.Columns))
+    voxels = (max(grid.places) + 1) * int(header.Rows) * int(header.Columns)
+    refuse_beyond_memory(path, voxels * (4 if kind == "FRACTIONAL" else 1), voxels)
     pixels = _pixels(path, header, len(frames))
     if kind == "LABELMAP":
         array = _by_plane(pixels, grid)
@@ -66,8 +67,16 @@ def read_segmentation(path: Path, choice: Choice) -> ScanImage:
         segments = [frame.segment for frame in frames]
         array = _joined(path, pixels, grid, segments, choice.segments, fractional=kind == "FRACTIONAL")
     if kind == "FRACTIONAL":
-        array = (array / float(header.get("MaximumFractionalValue") or 255)).astype(np.float32)
+        array = _shares(array, float(header.get("MaximumFractionalValue") or 255))
     return scan_image(path, array, grid.affine_xyz, partial=True)
+
+
+def _shares(array_zyx: NDArray[Any], whole: float) -> NDArray[np.float32]:
+    """Divide in 64 bits and keep 32, plane by plane."""
+    shares = np.empty(array_zyx.shape, np.float32)
+    for plane, share in zip(array_zyx, shares, strict=True):
+        share[...] = plane / whole
+    return shares
 
 
 def _frames(path: Path, header: Any) -> list[_Frame]:

@@ -42,7 +42,7 @@ def declared(path: Path, choice: Choice) -> int:
             remedy="Name one in dataset.toml, channel = 0, or save it as a file of its own.",
         )
     size = _item_bytes(path, SimpleITK.GetPixelIDValueAsString(reader.GetPixelID())) * math.prod(shape)
-    refuse_beyond_memory(path, size)
+    refuse_beyond_memory(path, size, math.prod(shape[:3]))
     one_volume(path, np.broadcast_to(np.uint8(0), shape), choice)
     return size
 
@@ -81,7 +81,8 @@ def decoded(where: Path, path: Path) -> Any:
     reader.SetFileName(str(path))
     quietly(where, reader.ReadImageInformation, what="its pixels")
     voxels = math.prod((*reader.GetSize(), reader.GetNumberOfComponents()))
-    refuse_beyond_memory(where, voxels * _item_bytes(where, SimpleITK.GetPixelIDValueAsString(reader.GetPixelID())))
+    item_bytes = _item_bytes(where, SimpleITK.GetPixelIDValueAsString(reader.GetPixelID()))
+    refuse_beyond_memory(where, voxels * item_bytes, voxels)
     return quietly(where, reader.Execute, what="its pixels")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,14 @@ from numpy.typing import NDArray
 from bench_cases import memory
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.errors import DataError
-from bench_cases.volume import Scanner
+from bench_cases.volume import Scanner, count_not_finite
+
+SCANS_HELD: Final = 2
+"""Scans in memory at once: the one that is segmented and the next one, which is read meanwhile."""
+
+BYTES_A_VOXEL: Final = 8
+"""What is held beside them, a voxel: of the one in hand labels, reference, predicted masks and the file they are saved
+in (4, measured), of the next its mask of up to 16 bits and labels (3); and the bits of eight strategies' masks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,29 +103,36 @@ def refuse_odd_type(path: Path, dtype: np.dtype[np.generic]) -> None:
     )
 
 
-def most_bytes() -> int:
-    """Return the most bytes of voxels that one scan may have: half the machine's memory, the rest is for its copies."""
-    return memory.installed() // 2
+def work_bytes(declared: int, voxels: int) -> int:
+    """Return about how many bytes are taken at most from reading a scan to its scores.
+
+    >>> work_bytes(2 * 512 * 512 * 200, 512 * 512 * 200)  # 16 bits a voxel: six times its bytes
+    629145600
+    """
+    return SCANS_HELD * declared + BYTES_A_VOXEL * voxels
 
 
-def refuse_beyond_memory(path: Path, declared: int) -> None:
-    """Refuse a scan that no machine like this one could hold, before anything is allocated.
+def refuse_beyond_memory(path: Path, declared: int, voxels: int) -> None:
+    """Refuse a scan that could not be read and scored on a machine like this one, before anything is allocated.
 
     Parameters
     ----------
     declared
         Bytes of voxels, as the headers say; compressed files can honestly hold a thousand times their own size.
+    voxels
+        Voxels of the one volume that is made of them; 0 where only the bytes are known.
 
     Raises
     ------
     DataError
-        With both numbers of bytes.
+        With the numbers of bytes.
     """
-    if declared > most_bytes():
+    needed = work_bytes(declared, voxels)
+    if needed > memory.room():
         raise refusal(
             path,
-            f"its header declares {declared} bytes of voxels",
-            expected=f"at most {most_bytes()}, half of this machine's memory",
+            f"its header declares {declared} bytes of voxels, and to read and score them takes about {needed}",
+            expected=f"at most {memory.room()}, half of this machine's memory",
             remedy="If that is true, crop or downsample it, or use a larger machine; else copy or download it again.",
         )
 
@@ -131,6 +146,10 @@ def refuse_oversize(path: Path, *, declared: int, available: int, compressed: bo
     ------
     DataError
         With both numbers of bytes.
+
+    See Also
+    --------
+    refuse_beyond_memory : what the file can hold, memory need not.
     """
     limit = max(0, available * 1032 + 1032 if compressed else available)
     if declared > limit:
@@ -140,7 +159,6 @@ def refuse_oversize(path: Path, *, declared: int, available: int, compressed: bo
             expected="a complete file",
             remedy="It is truncated or its header is damaged: copy or download it again.",
         )
-    refuse_beyond_memory(path, declared)
 
 
 def scan_image(
@@ -168,7 +186,7 @@ def scan_image(
     """
     refuse_odd_type(path, array_zyx.dtype)
     if array_zyx.dtype.kind == "f":
-        bad = int(array_zyx.size - np.count_nonzero(np.isfinite(array_zyx)))
+        bad = count_not_finite(array_zyx)
         if bad:
             raise refusal(
                 path,
@@ -187,6 +205,8 @@ def scan_image(
             expected="three independent axes with positive voxel sizes",
             remedy="Repair the header (sform, qform or direction matrix) or export the scan again.",
         )
+    if array_zyx.base is not None and getattr(array_zyx.base, "nbytes", 0) > array_zyx.nbytes:
+        array_zyx = array_zyx.copy()  # one frame of many: a view of it would keep all of them
     native = array_zyx.dtype.newbyteorder("=")
     x, y, z = (float(size) for size in sizes)
     return ScanImage(

@@ -13,7 +13,7 @@ from bench_cases.datasets._files._dicom_header import SEGMENTATIONS, is_dicom, n
 from bench_cases.datasets._files._itk import decoded
 from bench_cases.datasets._files._pictures import natural
 from bench_cases.datasets._files._planes import grid_of, mixed, plane_of
-from bench_cases.datasets._files._scan import ScanImage, refusal, scan_image
+from bench_cases.datasets._files._scan import ScanImage, refusal, refuse_beyond_memory, scan_image
 from bench_cases.datasets._files._scanner import scanner
 
 _NOT_A_SLICE = "DICOMDIR"
@@ -128,12 +128,12 @@ def pixels_of(source: Path, files: list[Path]) -> NDArray[np.generic]:
     """
     import SimpleITK
 
-    slices = []
+    slices: list[NDArray[np.generic]] = []
     for path in files:
         image = decoded(source, path)
-        slices.append(
-            np.squeeze(SimpleITK.GetArrayFromImage(image)).reshape(image.GetSize()[1::-1] + _components(image))
-        )
+        pixels = np.squeeze(SimpleITK.GetArrayFromImage(image)).reshape(image.GetSize()[1::-1] + _components(image))
+        refuse_beyond_memory(source, len(files) * pixels.nbytes, len(files) * pixels.size)
+        slices.append(narrow(pixels))  # before they lie beside each other, in twice or four times the scanner's bits
     if slices[0].ndim > 2:
         raise refusal(
             source,
@@ -141,8 +141,19 @@ def pixels_of(source: Path, files: list[Path]) -> NDArray[np.generic]:
             expected="grey values",
             remedy="Export it as grey values, or as PNG and set colour in dataset.toml.",
         )
-    array = np.stack(slices)
-    return narrow(array)
+    return narrow(_stacked(source, slices))
+
+
+def _stacked(source: Path, slices: list[NDArray[np.generic]]) -> NDArray[np.generic]:
+    """Put slices on each other and let go of each that lies there: those of all would take as much again."""
+    shape_yx = slices[0].shape
+    sizes = len({each.shape for each in slices})
+    if sizes > 1:
+        raise mixed(source, f"its {len(slices)} slices are of {sizes} sizes")
+    array = np.empty((len(slices), *shape_yx), np.result_type(*(each.dtype for each in slices)))
+    for z in reversed(range(len(slices))):
+        array[z] = slices.pop()
+    return array
 
 
 def _components(image: Any) -> tuple[int, ...]:

@@ -58,6 +58,7 @@ def _multi_frame(path: Path, header: Any) -> ScanImage:
             path, "its pixels are colours", expected="grey values", remedy="Export the frames as grey values or PNG."
         )
     array = narrow(SimpleITK.GetArrayFromImage(image))
+    del image  # its own copy of the pixels
     planes = [plane_of_frame(header, own) for own in header.get("PerFrameFunctionalGroupsSequence") or []]
     placed = [plane for plane in planes if plane is not None]
     if len(placed) != len(array):

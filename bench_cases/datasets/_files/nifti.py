@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import math
-import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from bench_cases.datasets._files._axes import one_volume, padded_shape
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._inflate import damage, open_gzip
+from bench_cases.datasets._files._nifti_start import LENGTH, Start, start_of
 from bench_cases.datasets._files._pieces import PIECE, InPieces
 from bench_cases.datasets._files._scan import (
     Reader,
@@ -28,8 +28,8 @@ from bench_cases.datasets._files._scan import (
     scan_image,
 )
 from bench_cases.errors import DataError
+from bench_cases.volume import pieces
 
-_VOXELS_AT_ONCE = 1 << 20
 EXTENSIONS_LIMIT = 1 << 26
 """Bytes of header and extensions; the largest known ones, matrices of CIFTI, take a few million."""
 
@@ -43,10 +43,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
         See `bench_cases.datasets._files.read_image`.
     """
     compressed = _compressed(path)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(honest_errors(path))
-        raw = stack.enter_context(path.open("rb"))
-        stream: Any = stack.enter_context(open_gzip(raw)) if compressed else raw
+    with honest_errors(path), _opened(path, compressed=compressed) as stream:
         image = _image_class(path, stream).from_stream(InPieces(stream))
         check_header(path, image, choice, data=path, compressed=compressed)
         array_xyz = voxels(path, image, choice, stored=_stored(image, stream))
@@ -56,31 +53,67 @@ def read(path: Path, choice: Choice) -> ScanImage:
     return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
 
 
+def shape_claimed(path: Path) -> tuple[int, ...] | None:
+    """Return the shape ``(X, Y, Z, ...)`` that a header claims, of which no more than the first bytes are read.
+
+    Parameters
+    ----------
+    path
+        A NIfTI file, or the ``.hdr`` of a pair, NIfTI or Analyze 7.5; compressed or not, whatever its name.
+
+    Returns
+    -------
+    tuple or None
+        None when it is no such header, or damaged.
+    """
+    with _opened(path, compressed=_compressed(path)) as stream:
+        start = start_of(stream.read(LENGTH))
+    return start.shape_xyz or None if start is not None else None
+
+
 def _compressed(path: Path) -> bool:
     with path.open("rb") as probe:
         return probe.read(2) == b"\x1f\x8b"
+
+
+@contextlib.contextmanager
+def _opened(path: Path, *, compressed: bool) -> Iterator[Any]:
+    with path.open("rb") as raw:
+        if not compressed:
+            yield raw
+            return
+        with open_gzip(raw) as stream:
+            yield stream
 
 
 def _image_class(path: Path, stream: Any) -> Any:
     """Choose NIfTI-1 or NIfTI-2 by the first field of the header, in either byte order."""
     import nibabel as nib
 
-    head = stream.read(176)
+    head = stream.read(LENGTH)
     stream.seek(0)
-    for order in ("<", ">"):
-        (size,) = struct.unpack_from(f"{order}i", head.ljust(4, b"\0"))
-        if size == 348:
-            _refuse_far(path, struct.unpack_from(f"{order}f", head.ljust(176, b"\0"), 108)[0])
-            return nib.Nifti1Image
-        if size == 540:
-            _refuse_far(path, struct.unpack_from(f"{order}q", head.ljust(176, b"\0"), 168)[0])
-            return nib.Nifti2Image
-    raise refusal(
-        path,
-        f"it does not start as a NIfTI file does (first bytes {head[:4].hex(' ')})",
-        expected="a header of 348 or 540 bytes",
-        remedy="Open it with the program that wrote it and export it as NIfTI.",
-    )
+    start = start_of(head)
+    if start is None:
+        raise refusal(
+            path,
+            f"it does not start as a NIfTI file does (first bytes {head[:4].hex(' ')})",
+            expected="a header of 348 or 540 bytes",
+            remedy="Open it with the program that wrote it and export it as NIfTI.",
+        )
+    _refuse_odd_axes(path, start)
+    _refuse_far(path, start.offset)
+    return nib.Nifti1Image if start.header_bytes == 348 else nib.Nifti2Image
+
+
+def _refuse_odd_axes(path: Path, start: Start) -> None:
+    """Refuse a number of axes that makes no sense: nibabel would take the other byte order, which nobody looked at."""
+    if not start.shape_xyz:
+        raise refusal(
+            path,
+            f"its header declares {start.axes} axes",
+            expected="1 to 7, in the byte order of its first field",
+            remedy="Its header is damaged: copy or export it again.",
+        )
 
 
 def _refuse_far(path: Path, offset: float) -> None:
@@ -141,8 +174,9 @@ def check_header(path: Path, image: Any, choice: Choice, *, data: Path, compress
     declared = math.prod(shape) * dtype.itemsize
     available = data.stat().st_size - (0 if compressed else int(image.dataobj.offset))
     refuse_oversize(path, declared=declared, available=available, compressed=compressed)
+    refuse_beyond_memory(path, declared, math.prod(shape[:3]))
     if (float(image.dataobj.slope), float(image.dataobj.inter)) != (1, 0):
-        refuse_beyond_memory(path, math.prod(shape[:3]) * np.dtype(np.float32).itemsize)
+        refuse_beyond_memory(path, math.prod(shape[:3]) * np.dtype(np.float32).itemsize, math.prod(shape[:3]))
     one_volume(path, np.broadcast_to(np.uint8(0), (*shape[:4], _channels(shape, dtype))), choice)
     unit = header.get_xyzt_units()[0]
     if unit not in {"mm", "unknown"}:
@@ -199,10 +233,9 @@ def voxels(path: Path, image: Any, choice: Choice, *, stored: NDArray[Any] | Non
 def _rescaled(stored: NDArray[np.generic], slope: float, inter: float) -> NDArray[np.float32]:
     """Compute in 64 bits and keep 32, some slices at a time: in one go that would take twelve times a stored byte."""
     scaled = np.empty(stored.shape, np.float32, order="F")
-    step = max(1, _VOXELS_AT_ONCE // math.prod(stored.shape[:2]))
     with np.errstate(all="ignore"):  # what overflows becomes infinite and is refused with its number
-        for z in range(0, stored.shape[2], step):
-            scaled[..., z : z + step] = stored[..., z : z + step].astype(np.float64) * slope + inter
+        for part in pieces(stored.shape[2], math.prod(stored.shape[:2])):
+            scaled[..., part] = stored[..., part].astype(np.float64) * slope + inter
     return scaled
 
 

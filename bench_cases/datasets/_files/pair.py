@@ -8,6 +8,7 @@ import numpy as np
 
 from bench_cases.datasets._files import _itk
 from bench_cases.datasets._files._choice import Choice
+from bench_cases.datasets._files._nifti_start import start_of
 from bench_cases.datasets._files._pieces import InPieces
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize, scan_image
 from bench_cases.datasets._files.nifti import EXTENSIONS_LIMIT, check_header, honest_errors, voxels
@@ -28,7 +29,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
     import nibabel as nib
     from nibabel.openers import ImageOpener
 
-    header, data = _half(path, ".hdr"), _half(path, ".img")
+    header, data = half(path, ".hdr"), half(path, ".img")
     compressed = data.name.lower().endswith(".gz")
     magic = _magic(header)
     if magic == "analyze":
@@ -46,7 +47,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
     return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
 
 
-def _half(path: Path, wanted: str) -> Path:
+def half(path: Path, wanted: str) -> Path:
     """Find the half of the pair that ends in `wanted`, compressed or not."""
     lower = path.name.lower()
     suffix = next(known for known in sorted(_SUFFIXES, key=len, reverse=True) if lower.endswith(known))
@@ -80,16 +81,27 @@ def _refuse_long(header: Path) -> None:
 
 
 def _magic(header: Path) -> str:
-    """Tell the format from the header's magic field: ``ni1``, ``ni2`` or ``analyze``."""
+    """Tell the format from the header's magic field: ``ni1``, ``ni2`` or ``analyze``.
+
+    Raises
+    ------
+    DataError
+        When the first field is that of another format: each program would believe another of the two.
+    """
     from nibabel.openers import ImageOpener
 
     with ImageOpener(str(header), "rb") as stream:
         head = stream.read(348)
-    if head[344:347] == b"ni1":
-        return "ni1"
-    if head[4:7] == b"ni2":
-        return "ni2"
-    return "analyze"
+    magic = "ni1" if head[344:347] == b"ni1" else "ni2" if head[4:7] == b"ni2" else "analyze"
+    start = start_of(head)
+    if magic != "analyze" and (start is None or start.header_bytes != (348 if magic == "ni1" else 540)):
+        raise refusal(
+            header,
+            f"its magic is {magic} and its first bytes are {head[:4].hex(' ')}",
+            expected="the length of that header, 348 for ni1 and 540 for ni2",
+            remedy="Its header is damaged: copy or export it again.",
+        )
+    return magic
 
 
 READER = Reader(suffixes=_SUFFIXES, read=read)

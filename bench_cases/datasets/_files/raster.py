@@ -91,7 +91,8 @@ def _pages(path: Path, picture: Any) -> Iterator[int]:
             picture.seek(page)
         except EOFError:
             return
-        refuse_beyond_memory(path, (page + 1) * picture.width * picture.height * len(picture.getbands()))
+        pixels = (page + 1) * picture.width * picture.height
+        refuse_beyond_memory(path, pixels * len(picture.getbands()), pixels)
         yield page
     raise refusal(
         path, f"it has more than {_MOST_PAGES} pages", expected="fewer", remedy="Save the pages as files of their own."

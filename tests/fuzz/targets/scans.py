@@ -23,7 +23,7 @@ _DEEPEST = 1 << 12
 
 def read(path: Path) -> ScanImage:
     """Read a scan in every way that a dataset may ask for, and use it as a dataset does."""
-    depths([("it", path)])
+    told = depths([("it", path)])
     scans, refused = [], None
     for choice in CHOICES:
         try:
@@ -35,6 +35,8 @@ def read(path: Path) -> ScanImage:
     scan = scans[0]
     if scan.array_zyx.ndim != 3 or scan.array_zyx.dtype.kind not in "iuf":
         raise AssertionError(scan.array_zyx.dtype)
+    if path.suffix in {".nii", ".gz", ".hdr"} and told.get("it") not in {None, len(scan.array_zyx)}:
+        raise AssertionError(told)  # two readers of one header, which must not disagree
     if len(scan.array_zyx) < _DEEPEST:
         oriented(scan, "radiological") if scan.spacing_zyx_mm is not None else None
         labels_from_mask([align_mask(scan, scan)], where="it", labels=(1, 2))
