@@ -13,6 +13,7 @@ import pytest
 from bench_cases import registry
 from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, LoadedModel
+from bench_cases.engine.walk_facts import seeds_of_first_volumes
 from bench_cases.errors import SambenchError
 from bench_cases.floors import Floors
 from bench_cases.models.run_load import load_for_run
@@ -122,6 +123,15 @@ class Bench:
         return self._places[name]
 
     @cached_property
+    def firsts(self) -> Mapping[str, str]:
+        """Dataset to the volume that its one prompt comes from: the first when the run began, resumed or not.
+
+        A volume that vanished meanwhile is an error of the cases that need its prompt, and no other takes its place.
+        """
+        names = dict.fromkeys(case.dataset.partition(":")[0] for case in self.cases)
+        return {name: next(iter(self.places(name))) for name in names} | seeds_of_first_volumes(self.done.values())
+
+    @cached_property
     def rules(self) -> RuleBook:
         """Prompt rules by name."""
         return registry.prompt_rules()
@@ -155,6 +165,7 @@ class Bench:
             rules=self.rules,
             load_model=self.load,
             seeds=self.seeds,
+            firsts=self.firsts,
             watch=Progress(self.config).watch,
             limit=TimeLimit(seconds=self.config.getoption("--sam-timeout"), stacks_to=self.stacks_to),
             read_ahead=in_order,

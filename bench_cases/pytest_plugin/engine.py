@@ -45,6 +45,7 @@ def _made(bench: Bench) -> Engine:
         checkpoints={name: bench.checkpoints[name] for name in dict.fromkeys(case.model for case in cases)},
         folders={name: str(Path(place).expanduser().absolute()) for name, _, place in folders},
         seeds=bench.seeds,
+        firsts=bench.firsts,
         threads=option("--sam-threads"),
         timeout_s=option("--sam-timeout"),
     )

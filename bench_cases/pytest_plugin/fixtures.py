@@ -214,7 +214,7 @@ def time_strategies(case: Case, sam_runner: Runner, frame: Frame) -> Callable[..
 
 
 def _latency_volume(case: Case, runner: Runner) -> Volume:
-    return runner.volume(case.dataset, runner.datasets[case.dataset.partition(":")[0]].volume_ids()[0])
+    return runner.first_volume(case.dataset)
 
 
 def _latency_slice(volume: Volume) -> int:
