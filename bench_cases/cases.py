@@ -106,7 +106,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptsSpent:
-    """What a human would have had to draw for this volume, against one prompt a slice.
+    """What a human would have had to draw for a volume, or for those of a dataset, against one prompt a slice.
 
     `frames` is a share of the dataset's one prompt when the seed is a dataset's (1 for the seed's own volume, else 0),
     and counts a slice that was clicked on. `points` are those of first prompts, `clicks` the corrections after them.
@@ -118,6 +118,16 @@ class PromptsSpent:
     masks: int
     frames_if_every_slice: int
     clicks: int = 0
+
+    @property
+    def reduction(self) -> float | None:
+        """Share of prompted frames saved, ``1 - frames / frames_if_every_slice``; None where nothing is to prompt.
+
+        >>> drawn = PromptsSpent(frames=10, points=0, boxes=10, masks=0, frames_if_every_slice=2156)
+        >>> round(drawn.reduction, 4)
+        0.9954
+        """
+        return None if self.frames_if_every_slice <= 0 else 1 - self.frames / self.frames_if_every_slice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,9 @@ class Runner:
     limit
         How long one pass over a volume under one model may take, from reading to scores; as many times that where
         several volumes are in a pass.
+    firsts
+        Name of a dataset, without a target, to the volume that its one prompt comes from; without it the first that is
+        found when the prompt is needed.
     read_ahead
         Whether the next volumes of the selection are read while these are segmented; for a runner that is asked for its
         cases in order. Never when cases are isolated.
@@ -88,6 +91,7 @@ class Runner:
     seeds: SeedChoices = NO_CHOICES
     keep_mask: Callable[[Path, NDArray[np.bool_], Volume], None] = save_mask
     limit: TimeLimit = NO_LIMIT
+    firsts: Mapping[str, str] = field(default_factory=dict)
     read_ahead: bool = False
     loaded: dict[str, LoadedModel] = field(default_factory=dict)
     loads: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -98,7 +102,13 @@ class Runner:
     _volumes: BatchSize = field(default_factory=BatchSize)
 
     def __post_init__(self) -> None:
-        self._shelf = Shelf(datasets=self.datasets, settings=self.settings, rules=self.rules, seeds=self.seeds)
+        self._shelf = Shelf(
+            datasets=self.datasets,
+            settings=self.settings,
+            rules=self.rules,
+            seeds=self.seeds,
+            firsts=self.firsts,
+        )
         self._groups = Groups.of(self.selection)
 
     def select(self, cases: Sequence[Case]) -> None:
@@ -134,6 +144,16 @@ class Runner:
             When it cannot be read.
         """
         return self._shelf.volume((dataset, volume_id))
+
+    def first_volume(self, dataset: str) -> Volume:
+        """Return a dataset's first volume, as `volume` does.
+
+        Raises
+        ------
+        DataError
+            When it cannot be read.
+        """
+        return self.volume(dataset, self._shelf.first(dataset))
 
     def model(self, name: str) -> LoadedModel:
         """Return a checkpoint on the device; one is kept at a time, and loading another lets the first go."""
@@ -224,6 +244,13 @@ class Runner:
 
     def _ready(self, cases: Sequence[Case], answers: Answers) -> _Group | None:
         """Read a volume and find what its cases ask for; what stops some of them is put among the answers."""
+        try:
+            # Before any seed, which may come of this very volume: it is read once, and is the same in both places.
+            reading = self._shelf.get((cases[0].dataset, cases[0].volume))
+            volume = volume_of(reading)
+        except Exception as error:  # noqa: BLE001 - a broken volume is the error of its own cases
+            answers.update(dict.fromkeys(cases, error))
+            return None
         strategies: dict[Strategy, Case] = {}
         foreign: dict[str, ForeignSeed] = {}
         for case in cases:
@@ -236,12 +263,7 @@ class Runner:
                 answers[case] = error
         if not strategies:
             return None
-        try:
-            reading = self._shelf.get((cases[0].dataset, cases[0].volume))
-            request = Request(volume=volume_of(reading), strategies=list(strategies), foreign=foreign)
-        except Exception as error:  # noqa: BLE001 - a broken volume is the error of its own cases
-            answers.update(dict.fromkeys(strategies.values(), error))
-            return None
+        request = Request(volume=volume, strategies=list(strategies), foreign=foreign)
         return _Group(request=request, cases=strategies, reading=reading)
 
     def _warmed_up(self, group: _Group, answers: Answers) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bench_cases.contracts import Dataset, PromptRule
 from bench_cases.engine.foreign_seed import ForeignSeed, seed_from
-from bench_cases.errors import SambenchError
+from bench_cases.errors import DataError, SambenchError
 from bench_cases.findings import VolumeShape
 from bench_cases.reading import Key, Reader, Reading
 from bench_cases.seed_library.choice import SeedChoices
@@ -26,18 +26,23 @@ class Shelf:
         Prompt rules by name.
     seeds
         Stored seeds, which stand in for a dataset's own.
+    firsts
+        Name of a dataset, without a target, to the volume that is its first; what is not there is looked up once.
     """
 
     datasets: Mapping[str, Dataset]
     settings: RunSettings
     rules: Mapping[str, PromptRule]
     seeds: SeedChoices
+    firsts: Mapping[str, str] = field(default_factory=dict)
     _reader: Reader = field(init=False)
     _kept: dict[Key, Reading] = field(default_factory=dict)
     _seeds: dict[tuple[str, str], ForeignSeed | SambenchError] = field(default_factory=dict)
     _shapes: dict[Key, VolumeShape] = field(default_factory=dict)
+    _firsts: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._firsts = dict(self.firsts)
         self._reader = Reader(load=self._load)
 
     def clear_for(self, keys: Collection[Key]) -> None:
@@ -77,6 +82,13 @@ class Shelf:
         """Let go of what is being read ahead."""
         self._reader.abandon()
 
+    def first(self, dataset: str) -> str:
+        """Return the id of a dataset's first volume, the same each time: files may come and go during a run."""
+        name = dataset.partition(":")[0]
+        if name not in self._firsts:
+            self._firsts[name] = self.datasets[name].volume_ids()[0]
+        return self._firsts[name]
+
     def seed(self, dataset: str, rule: str) -> ForeignSeed:
         """Return the one prompt of a dataset: stored, or from its first volume, whether or not that is selected.
 
@@ -89,16 +101,26 @@ class Shelf:
         if stored is not None:
             return stored.foreign(jpeg=self.settings.jpeg)
         if (dataset, rule) not in self._seeds:
-            first = dataset, self.datasets[dataset.partition(":")[0]].volume_ids()[0]
+            first = dataset, self.first(dataset)
             try:
                 volume = volume_of(self._kept.get(first) or self._reader.read(first))
                 self._seeds[dataset, rule] = seed_from(volume, self.rules[rule], jpeg=self.settings.jpeg)
             except SambenchError as error:
-                self._seeds[dataset, rule] = error
+                self._seeds[dataset, rule] = self._vanished(*first) or error
         seed = self._seeds[dataset, rule]
         if isinstance(seed, SambenchError):
             raise seed.with_traceback(None)  # or each case would show the way of all that asked before it
         return seed
+
+    def _vanished(self, dataset: str, volume_id: str) -> DataError | None:
+        """Return what to say when a dataset's first volume is not there any more; None where it is."""
+        name = dataset.partition(":")[0]
+        if volume_id in self.datasets[name].volume_ids():
+            return None
+        return DataError(
+            f"the one prompt of {dataset} comes from volume {volume_id!r}, the first when the run began, and that is "
+            "there no longer; expected the volumes of a run to stay. Put it back, or start the run afresh."
+        )
 
     def shape(self, volume: Volume) -> VolumeShape:
         """Describe a volume once, however many models see it."""

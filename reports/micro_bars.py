@@ -12,7 +12,9 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
@@ -21,11 +23,13 @@ import numpy as np
 
 from bench_cases import registry
 from bench_cases.cases import Case, Scores
-from bench_cases.contracts import Checkpoint, Dataset, DatasetInfo, LoadedModel
+from bench_cases.contracts import Checkpoint, Dataset, DatasetInfo, Embedding, ImageSegmenter, LoadedModel
 from bench_cases.errors import SambenchError
-from bench_cases.phantoms import HELD_OUT_SEEDS, Organ, generate
+from bench_cases.frames import Frame
+from bench_cases.phantoms import HELD_OUT_SEEDS, Organ, Phantom, generate
 from bench_cases.runner import Runner
 from bench_cases.settings import RunSettings
+from bench_cases.timing import Clock
 from bench_cases.volume import Volume, Window
 
 MODELS = ("sam_micro", "sam2_micro")
@@ -61,6 +65,11 @@ SQUARED, FRAMED = "squared", "framed"
 The first differs in shape alone. In the second the body also has air above it, which helps in frames of any shape, as
 long as some is left below: that is shown, and not held to a bar.
 """
+
+
+SLICES = 36
+HELD_FRAMES = 2 * SLICES
+"""Embeddings of image mode that are held: those of a volume, and of another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +108,7 @@ class HeldOut:
 
     def load(self, volume_id: str, target: str | None = None) -> Volume:
         """Generate a phantom."""
-        phantom = generate(int(volume_id), shape_zyx=(36, *self.aspect))
+        phantom = _generated(int(volume_id), self.aspect)
         labels = np.zeros(phantom.labels_zyx.shape, np.uint8)
         for number, organ in enumerate(TARGETS[target or "lungs"], start=1):
             labels[phantom.labels_zyx == organ] = number
@@ -120,6 +129,34 @@ class HeldOut:
             window=Window(-650, 1500),
             phantom=True,
         )
+
+
+@lru_cache(maxsize=1)
+def _generated(seed: int, aspect: tuple[int, int]) -> Phantom:
+    """Return the phantom that every target of a volume is read from."""
+    return generate(seed, shape_zyx=(SLICES, *aspect))
+
+
+class EncodedOnce:
+    """Image mode that keeps its latest embeddings: every target of a volume asks for the same frames.
+
+    An embedding that is held takes no time, so that nothing may be timed with it. Meets
+    `bench_cases.contracts.ImageSegmenter`.
+    """
+
+    def __init__(self, model: ImageSegmenter) -> None:
+        self._model, self._held = model, dict[tuple[tuple[int, ...], bytes], Embedding]()
+        self.feeds_back = model.feeds_back
+        self.decode, self.mask_of, self.predict = model.decode, model.mask_of, model.predict
+
+    def embed(self, frame: Frame, *, clock: Clock) -> Embedding:
+        """Encode a frame, or return what it gave before."""
+        key = frame.shape, frame.tobytes()
+        if key not in self._held:
+            if len(self._held) == HELD_FRAMES:
+                del self._held[next(iter(self._held))]
+            self._held[key] = self._model.embed(frame, clock=clock)
+        return self._held[key]
 
 
 class Row(NamedTuple):
@@ -210,39 +247,48 @@ def measure(
     torch.set_num_threads(1)
 
     def load(checkpoint: Checkpoint) -> LoadedModel:
-        return load_model(checkpoint, device="cpu", precision="fp32")
+        model = load_model(checkpoint, device="cpu", precision="fp32")
+        return model if model.image is None else replace(model, image=EncodedOnce(model.image))
 
     checkpoints = {name: registry.checkpoints()[name] for name in models}
     for name in models:
-        for data, strategy in wanted:
-            if strategy != EVERY and "video" not in checkpoints[name].modes:
-                continue
-            base, _, target = data.partition(":")
-            ids = datasets[base].volume_ids()
-            cases = [Case(data, volume, name, strategy) for volume in ids]
-            judged = base not in {SQUARED, FRAMED}
-            runner = Runner(
-                selection=cases,
-                settings=RunSettings(device="cpu", warmups=0),
-                datasets=datasets,
-                checkpoints=checkpoints,
-                rules=registry.prompt_rules(),
-                load_model=load,
-            )
-            yield _row(runner, cases, BARS.get((target, strategy)) if judged else None)
+        cases = {
+            (data, strategy): [Case(data, volume, name, strategy) for volume in datasets[_base(data)].volume_ids()]
+            for data, strategy in wanted
+            if strategy == EVERY or "video" in checkpoints[name].modes
+        }
+        runner = Runner(
+            # Volume by volume, so that all that is asked of one is asked while its frames are held.
+            selection=sorted(chain(*cases.values()), key=lambda it: (_base(it.dataset), it.volume, it.dataset)),
+            settings=RunSettings(device="cpu", warmups=0),
+            datasets=datasets,
+            checkpoints=checkpoints,
+            rules=registry.prompt_rules(),
+            load_model=load,
+        )
+        scores = dict(_scores(runner))
+        for row in cases.values():
+            yield _row(row, [scores[case] for case in row if case in scores])
 
 
-def _row(runner: Runner, cases: Sequence[Case], bar: float | None) -> Row:
-    data, _, model, strategy = cases[0]
-    scores: list[Scores] = []
-    for case in cases:
+def _base(data: str) -> str:
+    return data.partition(":")[0]
+
+
+def _scores(runner: Runner) -> Iterator[tuple[Case, Scores]]:
+    for case in runner.selection:
         try:
             scored = runner.outcome(case).result.scores
         except SambenchError as error:
             sys.stderr.write(f"{case.key}: {error}\n")
             continue
         if scored is not None:
-            scores.append(scored)
+            yield case, scored
+
+
+def _row(cases: Sequence[Case], scores: Sequence[Scores]) -> Row:
+    data, _, model, strategy = cases[0]
+    base, _, target = data.partition(":")
     dice = [it.dice_nonempty if strategy == EVERY else it.dice_all for it in scores] or [float("nan")]
     empty = sum(it.slices - it.slices_nonempty for it in scores)
     painted = sum(it.slices_empty_painted for it in scores)
@@ -253,7 +299,7 @@ def _row(runner: Runner, cases: Sequence[Case], bar: float | None) -> Row:
         n=len(scores),
         dice=fmean(dice),
         worst=min(dice),
-        bar=bar,
+        bar=None if base in {SQUARED, FRAMED} else BARS.get((target, strategy)),
         clean=None if strategy == EVERY or not empty else 1 - painted / empty,
     )
 

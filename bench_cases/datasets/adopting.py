@@ -82,14 +82,28 @@ def _adopt_archive(
 
 
 def _adopt_folder(plan: FetchPlan, given: Path, undo: contextlib.ExitStack, *, force: bool) -> str:
+    """Put the folder of a set without archives in place; what was given may hold it under its name."""
     into = plan.directory / plan.folder if plan.folder else plan.directory
     if given.is_file():
         _clear(into, undo, force=force)
         undo.callback(shutil.rmtree, into, ignore_errors=True)
         assets.unpack(given, into)
+        _unwrap(into)
     else:
-        _link(given, into, undo, force=force)
+        inside = given / into.name
+        _link(inside if inside.is_dir() else given, into, undo, force=force)
     return f"{into.name}/{given.name}"
+
+
+def _unwrap(folder: Path) -> None:
+    """Take what lies in a folder of the same name, and nothing beside it, out of it: an archive had the name too."""
+    inside = folder / folder.name
+    if not inside.is_dir() or [*folder.iterdir()] != [inside]:
+        return
+    aside = folder.with_name(f".{folder.name}.wrapped")
+    folder.rename(aside)
+    (aside / folder.name).rename(folder)
+    aside.rmdir()
 
 
 def _check_digest(packed: Path, archive: Archive) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bench_cases.cases import CaseResult
 from bench_cases.engine.foreign_seed import ForeignSeed
 from bench_cases.engine.oracle import ORACLE, Oracle
 from bench_cases.engine.passes import Pass
@@ -66,6 +67,16 @@ def describe_seed(seed: ForeignSeed, volume: Volume) -> dict[str, Any]:
             "own_volume": seed.comes_from(volume),
             "sha256": seed.digest(),
         }
+    }
+
+
+def seeds_of_first_volumes(results: Iterable[CaseResult]) -> dict[str, str]:
+    """Return the volume that results had a dataset's one prompt from, by name without target; stored seeds left out."""
+    seeds = (result.details.get("seed", {}) for result in results)
+    return {
+        seed["dataset"].partition(":")[0]: seed["volume"]
+        for seed in seeds
+        if seed.get("volume") is not None and "library" not in seed
     }
 
 

@@ -13,6 +13,7 @@ from bench_cases.errors import SambenchError
 from bench_cases.pytest_plugin import collect, engine_options, options, parallel, worker
 from bench_cases.pytest_plugin.bench import KEY, Bench
 from bench_cases.pytest_plugin.case_ids import WHOLE
+from bench_cases.pytest_plugin.engine import engine_of
 from bench_cases.pytest_plugin.fixtures import (
     case,
     dataset,
@@ -120,7 +121,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if session.config.option.collectonly or session.testsfailed or not bench.scored:
         return
     try:
-        _ = bench.engine
+        engine_of(session.config)
     except SambenchError as error:
         raise options.usage(error) from error
 

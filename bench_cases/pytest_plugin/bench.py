@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,14 @@ import pytest
 from bench_cases import registry
 from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, LoadedModel
+from bench_cases.engine.walk_facts import seeds_of_first_volumes
 from bench_cases.errors import SambenchError
 from bench_cases.floors import Floors
 from bench_cases.models.run_load import load_for_run
 from bench_cases.prompting.rule_book import RuleBook
-from bench_cases.pytest_plugin import engine_options, options, study, worker
+from bench_cases.pytest_plugin import options, study, worker
 from bench_cases.pytest_plugin.case_ids import WHOLE
+from bench_cases.pytest_plugin.marker import with_marker
 from bench_cases.pytest_plugin.progress import Progress
 from bench_cases.runner import Runner
 from bench_cases.scale.engine import Engine
@@ -33,7 +35,13 @@ KEY: pytest.StashKey[Bench] = pytest.StashKey()
 
 @dataclass
 class Bench:
-    """The session's state; made at configuration, filled when first needed."""
+    """The session's state; made at configuration, filled when first needed.
+
+    Parameters
+    ----------
+    engine
+        Who computes the cases, once that was needed: `bench_cases.pytest_plugin.engine.engine_of` makes it.
+    """
 
     config: pytest.Config
     stacks_to: int | None = None
@@ -46,6 +54,7 @@ class Bench:
     results: dict[Case, CaseResult] = field(default_factory=dict)
     models_seen: dict[str, dict[str, Any]] = field(default_factory=dict)
     shard: dict[str, Any] | None = None
+    engine: Engine | None = None
     _selections: dict[Wishes, Selection] = field(default_factory=dict)
     _floors: dict[Path, Floors] = field(default_factory=dict)
     _places: dict[str, Mapping[str, int]] = field(default_factory=dict)
@@ -114,6 +123,15 @@ class Bench:
         return self._places[name]
 
     @cached_property
+    def firsts(self) -> Mapping[str, str]:
+        """Dataset to the volume that its one prompt comes from: the first when the run began, resumed or not.
+
+        A volume that vanished meanwhile is an error of the cases that need its prompt, and no other takes its place.
+        """
+        names = dict.fromkeys(case.dataset.partition(":")[0] for case in self.cases)
+        return {name: next(iter(self.places(name))) for name in names} | seeds_of_first_volumes(self.done.values())
+
+    @cached_property
     def rules(self) -> RuleBook:
         """Prompt rules by name."""
         return registry.prompt_rules()
@@ -147,25 +165,16 @@ class Bench:
             rules=self.rules,
             load_model=self.load,
             seeds=self.seeds,
+            firsts=self.firsts,
             watch=Progress(self.config).watch,
             limit=TimeLimit(seconds=self.config.getoption("--sam-timeout"), stacks_to=self.stacks_to),
             read_ahead=in_order,
         )
 
-    @cached_property
-    def engine(self) -> Engine:
-        """Who computes the cases."""
-        return engine_options.make_engine(self)
-
-    @property
-    def engine_in_use(self) -> Engine | None:
-        """The engine, once it was needed; never made for the asking."""
-        return self.__dict__.get("engine")
-
     def close(self) -> None:
         """End what runs beside the session."""
-        if self.engine_in_use is not None:
-            self.engine_in_use.close()
+        if self.engine is not None:
+            self.engine.close()
         if "runner" in self.__dict__:
             self.runner.close()
 
@@ -202,7 +211,7 @@ class Bench:
             For a name that means nothing or cannot be had.
         """
         try:
-            wishes = _with_marker(self.wishes, marker)
+            wishes = with_marker(self.wishes, marker)
             if wishes not in self._selections:
                 self._selections[wishes] = select(
                     wishes,
@@ -245,41 +254,3 @@ class Bench:
             threads = 1
         model, self.models_seen[checkpoint.name] = load_for_run(checkpoint, self.settings, threads=threads)
         return model
-
-
-def _with_marker(wishes: Wishes, marker: pytest.Mark | None) -> Wishes:
-    """Fill in a marker's names where the command line has none."""
-    if marker is None:
-        return _hashable(wishes)
-    strange = set(marker.kwargs) - {"dataset", "model", "strategy"}
-    if strange or marker.args:
-        given = ", ".join(sorted(strange)) or repr(marker.args[0])
-        msg = (
-            f"@pytest.mark.sambench was given {given}; expected dataset=, model= and strategy=, each a name or a list."
-        )
-        raise pytest.UsageError(msg)
-
-    def names(value: str | Sequence[str] | None) -> Sequence[str] | None:
-        return [value] if isinstance(value, str) else value
-
-    return _hashable(
-        Wishes(
-            datasets=wishes.datasets or names(marker.kwargs.get("dataset")),
-            models=wishes.models or names(marker.kwargs.get("model")),
-            strategies=wishes.strategies or names(marker.kwargs.get("strategy")),
-            # A test that names its model is about that one.
-            baselines=None if "model" in marker.kwargs else wishes.baselines,
-        )
-    )
-
-
-def _hashable(wishes: Wishes) -> Wishes:
-    def frozen(names: Sequence[str] | None) -> tuple[str, ...] | None:
-        return None if names is None else tuple(names)
-
-    return Wishes(
-        datasets=frozen(wishes.datasets),
-        models=frozen(wishes.models),
-        strategies=frozen(wishes.strategies),
-        baselines=frozen(wishes.baselines),
-    )

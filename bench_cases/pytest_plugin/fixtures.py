@@ -20,6 +20,7 @@ from bench_cases.frames import Frame, FrameSequence
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.pytest_plugin.bench import Bench
+from bench_cases.pytest_plugin.engine import engine_of
 from bench_cases.pytest_plugin.leavings import RESULT
 from bench_cases.pytest_plugin.worker import results_elsewhere
 from bench_cases.runner import Runner
@@ -81,7 +82,7 @@ def strategy(case: Case, sam_runner: Runner) -> Strategy:
 @pytest.fixture
 def segmentation(case: Case, request: pytest.FixtureRequest) -> Segmentation:
     """The predicted masks of the case with prompts and timings (``segmentation.masks_zyx``)."""
-    engine = Bench.of(request.config).engine
+    engine = engine_of(request.config)
     request.node.stash.setdefault(RESULT, engine.result(case))
     return engine.segmentation(case)
 
@@ -92,7 +93,7 @@ def scores(case: Case, floor: Floor, request: pytest.FixtureRequest) -> Scores:
     from dataclasses import replace
 
     bench = Bench.of(request.config)
-    done = bench.done.get(case.key) or bench.engine.result(case)
+    done = bench.done.get(case.key) or engine_of(request.config).result(case)
     request.node.stash[RESULT] = replace(done, floor=None if floor is NO_FLOOR else floor)
     if done.scores is None:
         msg = f"{case.key} left no scores in the run that is resumed; run it again without --sam-resume."
@@ -213,7 +214,7 @@ def time_strategies(case: Case, sam_runner: Runner, frame: Frame) -> Callable[..
 
 
 def _latency_volume(case: Case, runner: Runner) -> Volume:
-    return runner.volume(case.dataset, runner.datasets[case.dataset.partition(":")[0]].volume_ids()[0])
+    return runner.first_volume(case.dataset)
 
 
 def _latency_slice(volume: Volume) -> int:

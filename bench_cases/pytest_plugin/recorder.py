@@ -226,7 +226,7 @@ class Recorder:
             return
         from bench_cases.report.write import write_report
 
-        engine = self.bench.engine_in_use
+        engine = self.bench.engine
         with self._journal as journal:
             stopped = bool(session.shouldfail or session.shouldstop)  # -x and --maxfail leave cases out
             interrupted = stopped or exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
@@ -251,7 +251,7 @@ class Recorder:
 
     def _notes(self) -> list[str]:
         """Return what a reader should know: of seeds, of workers of either kind, of what nobody ran."""
-        engine = self.bench.engine_in_use
+        engine = self.bench.engine
         return [
             *seed_warnings(self.bench.results.values()),
             *self._parallel.notes,

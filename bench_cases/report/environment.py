@@ -31,22 +31,14 @@ PACKAGES: Final = (
 """Distributions whose versions may change a score or a timing."""
 
 
-def describe(extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the ``environment`` of a report.
-
-    Parameters
-    ----------
-    extra
-        What only a caller that has loaded torch can know, for instance
-        ``{"device": {"type": "cuda", "name": "NVIDIA H200"}}``; it is put beside the rest.
-    """
+def describe() -> dict[str, Any]:
+    """Return the ``environment`` of a report, but for the device, which the models of a run have to tell."""
     return {
         "python": {"implementation": platform.python_implementation(), "version": platform.python_version()},
         "platform": {"system": platform.system(), "release": platform.release(), "machine": platform.machine()},
         "cpu": {"name": _cpu_name(), "count": os.cpu_count()},
         "packages": {name: version_of_package(name) for name in PACKAGES},
         "code": describe_code(Path(__file__).resolve().parents[1]),
-        **(extra or {}),
     }
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from bench_cases.cases import CaseResult
 from bench_cases.findings import PropagationFailures
 from bench_cases.report.cost_rows import CostRow, costs
-from bench_cases.report.prompts_spent import reduction
 from bench_cases.report.slice_place import distances, positions
 from bench_cases.timing import STAGES
 
@@ -120,7 +119,7 @@ def _case_row(result: CaseResult) -> dict[str, Any]:
         row |= {"floor_dice": result.floor.dice, "floor_jaccard": result.floor.jaccard}
     if result.prompts_spent is not None:
         row |= {f"prompt_{name}": getattr(result.prompts_spent, name) for name in _SPENT}
-        row["prompts_saved"] = reduction(result.prompts_spent.frames, result.prompts_spent.frames_if_every_slice)
+        row["prompts_saved"] = result.prompts_spent.reduction
     return row
 
 

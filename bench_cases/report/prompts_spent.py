@@ -7,47 +7,13 @@ save 99.54 %; one prompt for the dataset saves 99.95 %.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import fields, replace
+from typing import Any
 
 from bench_cases.cases import CaseResult, PromptsSpent
 
 
-class Spending(NamedTuple):
-    """Prompts of one dataset under one strategy.
-
-    Parameters
-    ----------
-    frames, points, boxes, masks
-        What was drawn; frames that were clicked on count too.
-    frames_if_every_slice
-        Frames that a prompt on every non-empty slice would take.
-    clicks
-        Corrections after the first prompts.
-    """
-
-    frames: int
-    points: int
-    boxes: int
-    masks: int
-    frames_if_every_slice: int
-    clicks: int = 0
-
-    @property
-    def reduction(self) -> float | None:
-        """Share of prompted frames saved, 0..1; None when there was nothing to prompt."""
-        return reduction(self.frames, self.frames_if_every_slice)
-
-
-def reduction(frames: int, frames_if_every_slice: int) -> float | None:
-    """Return ``1 - frames / frames_if_every_slice``; None when no slice carries the target.
-
-    >>> round(reduction(10, 2156), 4), round(reduction(1, 2156), 4)
-    (0.9954, 0.9995)
-    """
-    return None if frames_if_every_slice <= 0 else 1 - frames / frames_if_every_slice
-
-
-def spending(results: Iterable[CaseResult]) -> dict[tuple[str, str], Spending]:
+def spending(results: Iterable[CaseResult]) -> dict[tuple[str, str], PromptsSpent]:
     """Return what was drawn per dataset and strategy.
 
     Prompts are the same for every model, so each volume counts once however many models saw it; clicks are not, so that
@@ -62,16 +28,16 @@ def spending(results: Iterable[CaseResult]) -> dict[tuple[str, str], Spending]:
     return {key: _total(key[1], list(volumes.values())) for key, volumes in spent.items()}
 
 
-def _total(strategy: str, volumes: list[tuple[PromptsSpent, CaseResult]]) -> Spending:
+def _total(strategy: str, volumes: list[tuple[PromptsSpent, CaseResult]]) -> PromptsSpent:
     each = [volume for volume, _ in volumes]
-    total = Spending(*(sum(getattr(volume, name) for volume in each) for name in Spending._fields))
+    total = PromptsSpent(**{it.name: sum(getattr(one, it.name) for one in each) for it in fields(PromptsSpent)})
     # Frames alone do not tell that the seed's own volume is there: those of other volumes are counted when clicked on.
     paid = total.points or total.boxes or total.masks or (total.frames and not total.clicks)
     if paid or not strategy.startswith(("dataset.", "dataset=")):
         return total
     prompt = next(iter(volumes[0][1].prompts.values()), {})
-    return total._replace(
-        frames=total.frames + 1, points=_points(prompt), boxes=_boxes(prompt), masks=int("mask" in prompt)
+    return replace(
+        total, frames=total.frames + 1, points=_points(prompt), boxes=_boxes(prompt), masks=int("mask" in prompt)
     )
 
 

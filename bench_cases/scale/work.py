@@ -28,6 +28,8 @@ class Assignment:
         Name to place of the user's own scans (``--sam-folder``), absolute; the same place on every node.
     seeds
         Stored seeds, with their pixels.
+    firsts
+        Name of a dataset to the volume that its one prompt comes from: the driver's choice, on every node.
     threads
         CPU threads; None for one for micro models, and torch's own number for others.
     timeout_s
@@ -38,6 +40,7 @@ class Assignment:
     checkpoints: Mapping[str, Checkpoint]
     folders: Mapping[str, str] = field(default_factory=dict)
     seeds: SeedChoices = NO_CHOICES
+    firsts: Mapping[str, str] = field(default_factory=dict)
     threads: int | None = None
     timeout_s: float | None = None
 

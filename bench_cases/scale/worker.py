@@ -84,6 +84,7 @@ class GroupWorker:
                 rules=registry.prompt_rules(),
                 load_model=self._load,
                 seeds=self._assignment.seeds,
+                firsts=self._assignment.firsts,
                 keep_mask=self._keep,
                 limit=TimeLimit(seconds=self._assignment.timeout_s),
             )

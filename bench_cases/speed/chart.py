@@ -108,6 +108,6 @@ def _label(row: Mapping[str, Any]) -> str:
 
 def _source(record: Mapping[str, Any]) -> str:
     where = record["environment"]
-    device = where["device"].get("name") or where["cpu"]["name"]
     commit = (where["code"]["commit"] or "unknown commit")[:10]
-    return f"{device}; {record['created_utc'][:10]}; {commit}. Bars: median of rounds; lines: slowest and fastest."
+    made = f"{where['device']['name']}; {record['created_utc'][:10]}; {commit}"
+    return f"{made}. Bars: median of rounds; lines: slowest and fastest."

@@ -10,11 +10,11 @@ import numpy as np
 from bench_cases.contracts import LoadedModel, Precision, PromptRule
 from bench_cases.engine.draw import draw_prompt
 from bench_cases.frames import FrameSequence
-from bench_cases.metrics import score
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.speed.contender import Masks, Work
 from bench_cases.speed.library import as_in_the_readme, slice_predictor
+from bench_cases.speed.naive import one_after_the_other
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 
@@ -34,10 +34,8 @@ def segment_slices(
     """
     predictor = slice_predictor(model)
     frames = FrameSequence(volume=volume)
-    masks: dict[str, Masks] = {}
-    scores = {}
-    for strategy in strategies:
-        predicted = np.zeros(volume.image_zyx.shape, bool)
+
+    def paint(strategy: Strategy, predicted: Masks) -> None:
         for z in (int(place) for place in volume.nonempty_slices()):
             prompt = draw_prompt(volume, z, rules[strategy.prompt])
             with clock.stage("prepare"):
@@ -48,10 +46,8 @@ def segment_slices(
                 with clock.stage("predict"):
                     for part in prompt.parts:
                         predicted[z] |= _predict(predictor, part, strategy.choice)
-        with clock.stage("score"):
-            scores[str(strategy)] = score(volume.reference_zyx, predicted, spacing_zyx_mm=volume.spacing_zyx_mm)
-        masks[str(strategy)] = predicted
-    return Work(masks, scores, {stage: sum(samples) for stage, samples in clock.drain().items()})
+
+    return one_after_the_other(volume, strategies, paint, clock=clock)
 
 
 def _predict(predictor: Any, prompt: Prompt, choice: str) -> Any:

@@ -16,12 +16,12 @@ import numpy as np
 from bench_cases.contracts import LoadedModel, Precision, PromptRule
 from bench_cases.engine.passes import Pass, plan
 from bench_cases.frames import FrameSequence
-from bench_cases.metrics import score
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy
 from bench_cases.scratch import scratch
 from bench_cases.speed.contender import Masks, Work
 from bench_cases.speed.library import as_in_the_readme, network_of
+from bench_cases.speed.naive import one_after_the_other
 from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 
@@ -41,10 +41,8 @@ def propagate_volume(
     """
     predictor = network_of(model)
     frames = FrameSequence(volume=volume)
-    masks: dict[str, Masks] = {}
-    scores = {}
-    for strategy in strategies:
-        predicted = np.zeros(volume.image_zyx.shape, bool)
+
+    def paint(strategy: Strategy, predicted: Masks) -> None:
         for walk in plan(strategy, volume, rules[strategy.prompt]):
             with scratch("speed") as folder:
                 with clock.stage("prepare"):
@@ -52,10 +50,8 @@ def propagate_volume(
                 # The library's progress bars are noise here, and would be timed.
                 with redirect_stderr(io.StringIO()), as_in_the_readme(model, precision):
                     _walk(predictor, str(folder), walk, predicted, clock)
-        with clock.stage("score"):
-            scores[str(strategy)] = score(volume.reference_zyx, predicted, spacing_zyx_mm=volume.spacing_zyx_mm)
-        masks[str(strategy)] = predicted
-    return Work(masks, scores, {stage: sum(samples) for stage, samples in clock.drain().items()})
+
+    return one_after_the_other(volume, strategies, paint, clock=clock)
 
 
 def _write(folder: Path, frames: FrameSequence, walk: Pass) -> None:

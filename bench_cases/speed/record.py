@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bench_cases.errors import ReportError
-from bench_cases.report.schema import upgrade
+from bench_cases.report.device import with_device
+from bench_cases.report.schema import Migration, upgrade
 from bench_cases.report.strict_json import clean, dumps_report, loads
 from bench_cases.speed.run import NAME, VERSION
 
@@ -36,4 +37,19 @@ def read(path: Path) -> dict[str, Any]:
     if not isinstance(schema, dict) or schema.get("name") != NAME:
         msg = f"{path}: not a record of speed; expected a file that `sambench speed --json FILE` wrote. Name one."
         raise ReportError(msg)
-    return upgrade(found, str(path), name=NAME, migrations={}, version=VERSION)
+    return upgrade(found, str(path), name=NAME, migrations=_MIGRATIONS, version=VERSION)
+
+
+def _with_device(record: dict[str, Any]) -> dict[str, Any]:
+    """Carry a record of version 1 forward: its device had fields of its own, and torch's switches among them."""
+    environment = record.get("environment")
+    device = environment.get("device") if isinstance(environment, Mapping) else None
+    if not isinstance(device, Mapping):
+        return record  # damaged: what needs it will say so
+    names = {"tf32_products": "tf32_matmul", "tf32_convolutions": "tf32_cudnn"}
+    switches = {names[name]: value for name, value in device.items() if name in names}
+    carried = with_device(record)
+    return {**carried, "environment": {**carried["environment"], "torch": switches}}
+
+
+_MIGRATIONS: Final[Mapping[int, Migration]] = {1: _with_device}

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from bench_cases.contracts import Device
 from bench_cases.report import environment
+from bench_cases.report.device import device_of_run
 from bench_cases.speed.comparison import Comparison
 from bench_cases.speed.latency import Latency, latencies
 from bench_cases.speed.measure import compare
 from bench_cases.speed.suites import Suite
 
 NAME: Final = "sambench-speed"
-VERSION: Final = 1
+VERSION: Final = 2
 
 RANDOM: Final = (
     "weights are random where no trained ones are on disk: speed does not depend on them, masks and Dice say nothing "
@@ -45,7 +46,7 @@ def run_suite(
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "suite": suite.name,
         "command": list(command),
-        "environment": environment.describe({"device": describe_device(device)}),
+        "environment": _environment(device),
         "notes": [PHANTOM, *([RANDOM] if random else [])],
         "comparisons": [it.to_json() for it in comparisons],
         "latencies": [it.to_json() for it in timed],
@@ -76,17 +77,12 @@ def _no_room(error: Exception) -> bool:
     return isinstance(error, (MemoryError, torch.OutOfMemoryError))
 
 
-def describe_device(device: Device) -> dict[str, Any]:
-    """Return type, name, memory, and the switches of torch that speed depends on."""
-    import torch
+def _environment(device: Device) -> dict[str, Any]:
+    """Return where the suite ran: the device in the fields of a report, and torch's switches as a model's settings."""
+    from bench_cases.models._facts import torch_facts
+    from bench_cases.models._hardware import hardware
 
-    facts: dict[str, Any] = {"type": device, "tf32_products": torch.backends.cuda.matmul.allow_tf32}
-    if device == "cuda":
-        properties = torch.cuda.get_device_properties(0)
-        facts |= {
-            "name": properties.name,
-            "memory_bytes": properties.total_memory,
-            "cuda": torch.version.cuda,
-            "tf32_convolutions": torch.backends.cudnn.allow_tf32,
-        }
-    return facts
+    found = environment.describe()
+    found["device"] = device_of_run(found, {"timed": {"device": device, "hardware": hardware(device)}})
+    found["torch"] = torch_facts(device)
+    return found

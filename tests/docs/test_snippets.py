@@ -7,8 +7,9 @@ import re
 import runpy
 import shlex
 import shutil
-import subprocess
+import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from bench_cases.cli import build_parser, document_options
-from tests.docs import stand_ins
+from tests.docs import ray_of_ours, stand_ins
 from tests.docs.kitchen import Done, Kitchen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,8 +28,9 @@ PAGES = {
 }
 
 AT_START = Path(__file__).with_name("at_start")
-RAY_OF_OTHERS = shutil.which("pgrep") is None or subprocess.run(["pgrep", "-x", "raylet"], check=False).returncode == 0
-"""Whether Ray ran here before, or nobody can say."""
+HAS_RAY = find_spec("ray") is not None and ray_of_ours.can_tell()
+RAY_PORT = "6379"
+"""As the page has it; a Ray of others may have taken it."""
 
 INSTALLS = "installs from a registry; .ci/run does it"
 NOT_RUN = {
@@ -82,7 +84,13 @@ FEWER = {
 }
 """What a command is given besides, so that it takes seconds and no GPU: by its first words, the first that fit."""
 
-MEANT = {"FIRST": "127.0.0.1", "/data/ct": "clinic-ct", "/data/sets": "{stock}/data", "/data/weights": "{stock}/cache"}
+MEANT = {
+    "FIRST": "127.0.0.1",
+    RAY_PORT: "{port}",
+    "/data/ct": "clinic-ct",
+    "/data/sets": "{stock}/data",
+    "/data/weights": "{stock}/cache",
+}
 """What a reader puts where a page has a word or a place of its own."""
 
 THREE_VOLUMES = {"reports/A.json", "reports/B.json", "run.json"}
@@ -106,12 +114,21 @@ def reason_not_to_run(words: list[str]) -> str | None:
     return next((reason for beginning, reason in NOT_RUN.items() if begins(words, beginning)), None)
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 class Reader:
     """Somebody who types what the pages show, in one folder, from the tutorial on."""
 
     def __init__(self, kitchen: Kitchen, shelves: Path) -> None:
         self.kitchen, self.shelves = kitchen, shelves
         self.done: dict[tuple[str, ...], Done] = {}
+        self.port = free_port()
 
     def follow(self, name: str) -> None:
         """Run a page from top to bottom, and hold its pasted output to what is printed."""
@@ -146,8 +163,9 @@ class Reader:
 
     def meant(self, word: str) -> str:
         """Return a word as this reader types it."""
+        stock = Path(self.kitchen.environment["SAMBENCH_CACHE"]).parent
         for shown, typed in MEANT.items():
-            word = word.replace(shown, typed.format(stock=Path(self.kitchen.environment["SAMBENCH_CACHE"]).parent))
+            word = word.replace(shown, typed.format(stock=stock, port=self.port))
         return word
 
     def _command(self, words: list[str], where: str, *, fails: bool) -> Done | None:
@@ -199,6 +217,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     (rules / "extremes.py").write_text(code, encoding="utf-8")
     ignored = "-W ignore::pytest.PytestAssertRewriteWarning"  # the fork server has imported what pytest would rewrite
     programs = (AT_START, Path(sys.executable).parent, os.environ["PATH"])
+    ray_folder = tempfile.mkdtemp(prefix="ray")  # short: Ray's sockets lie in it, and their names have a limit
     kitchen = Kitchen(
         folder,
         {
@@ -208,6 +227,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
             "HOME": str(folder.parent),
             "PATH": os.pathsep.join(map(str, programs)),
             "PYTHONPATH": os.pathsep.join(map(str, (AT_START, ROOT))),
+            "RAY_TMPDIR": ray_folder,  # where a Ray is found that is asked for by `auto`
+            ray_of_ours.MARK: str(folder),
         },
     )
     kitchen.packages["bench_cases.prompting"] = str(rules)
@@ -228,15 +249,15 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
             done = kitchen.run(words)
             assert done.status == 0, done.output
         yield somebody
-    if not RAY_OF_OTHERS and find_spec("ray") is not None:
-        kitchen.run(["ray", "stop"])  # what a page that broke off has left
+    ray_of_ours.end(str(folder))  # what a page that broke off has left
+    shutil.rmtree(ray_folder, ignore_errors=True)
 
 
 @pytest.mark.pages
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in {FIRST, *ELSEWHERE}])
 def test_what_a_page_shows_runs_and_prints_what_is_pasted(reader: Reader, name: str) -> None:
-    if name == "docs/cluster-ray.md" and (RAY_OF_OTHERS or find_spec("ray") is None):
-        pytest.skip("needs Ray (pip install 'sambench[ray]'), and none that runs here and would be ended")
+    if name == "docs/cluster-ray.md" and not HAS_RAY:
+        pytest.skip("needs Ray (pip install 'sambench[ray]'), and a system that tells whose Ray a process is of: Linux")
     reader.follow(name)
 
 

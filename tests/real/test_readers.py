@@ -11,7 +11,7 @@ from bench_cases.datasets._files import Choice, align_mask, oriented, read_image
 from bench_cases.datasets._labels import labels_from_mask
 from bench_cases.datasets.folder import FolderDataset
 from bench_cases.errors import DataError
-from tests.real.real_data import real_data
+from tests.real.real_data import SETS, ULTRASOUNDS, real_data
 
 # Columns: the folder, its image and mask; the shape along z, y, x; the type; the spacing along z, y, x in mm.
 PAIRS = [
@@ -165,15 +165,7 @@ def described(tmp_path: Path, folder: str, text: str) -> FolderDataset:
 
 
 def test_thorax_scans_with_soft_masks_are_a_dataset(tmp_path: Path) -> None:
-    text = """
-        modality = "CT"
-        target = "lungs"
-        image = "{id}/image.nii.gz"
-        mask = "{id}/mask.nii.gz"
-        threshold = 127
-        window = {level = -650, width = 1500}
-    """
-    dataset = described(tmp_path, "thorax_ct", text)
+    dataset = described(tmp_path, "thorax_ct", SETS["thorax_ct"])
     assert list(dataset.volume_ids()) == ["id001", "id002"]
     assert [len(dataset.load(each).nonempty_slices()) for each in dataset.volume_ids()] == [61, 56]
 
@@ -196,16 +188,7 @@ def test_the_spleen_of_chaos_is_label_four(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stack", ["false", "true"])
 def test_radiographs_are_an_unordered_set(tmp_path: Path, stack: str) -> None:
-    text = f"""
-        modality = "X-ray"
-        target = "lungs"
-        image = "{{id}}/image.png"
-        mask = "{{id}}/mask.png"
-        threshold = 127
-        ordered = false
-        stack = {stack}
-    """
-    dataset = described(tmp_path, "cxr_montgomery", text)
+    dataset = described(tmp_path, "cxr_montgomery", f"{SETS['cxr_montgomery']}stack = {stack}\n")
     ids = dataset.volume_ids()
     volume = dataset.load(ids[0])
     assert not volume.ordered
@@ -215,15 +198,7 @@ def test_radiographs_are_an_unordered_set(tmp_path: Path, stack: str) -> None:
 
 
 def test_ultrasounds_with_one_two_and_no_lesion_are_read(tmp_path: Path) -> None:
-    text = """
-        modality = "US"
-        target = "lesion"
-        image = "{id}/image.png"
-        mask = "{id}/mask*.png"
-        colour = "luminance"
-        ordered = false
-    """
-    dataset = described(tmp_path, "us_breast_busi", text)
+    dataset = described(tmp_path, "us_breast_busi", ULTRASOUNDS["us_breast_busi"])
     lesions = {each: int(dataset.load(each).labels_zyx.max()) for each in dataset.volume_ids()}
     assert lesions["benign_1"] == 1
     assert lesions["benign_25"] == 2

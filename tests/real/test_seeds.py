@@ -9,8 +9,7 @@ from bench_cases import registry
 from bench_cases.datasets.folder import FolderDataset
 from bench_cases.seed_library import Library, export_seed, import_seed, make_seed
 from bench_cases.seed_library.picture import draw_seed
-from tests.real.real_data import real_data
-from tests.real.test_suite import SETS
+from tests.real.real_data import SETS, real_data
 
 
 @pytest.mark.parametrize("name", SETS)

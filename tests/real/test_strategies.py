@@ -14,8 +14,7 @@ from bench_cases.engine.segmentation import Segmentation
 from bench_cases.prompting.grids import expand
 from bench_cases.prompting.limits import why_not, why_not_on
 from tests.fakes import BrightSegmenter, loaded
-from tests.real.real_data import real_data
-from tests.real.test_suite import SETS
+from tests.real.real_data import SETS, ULTRASOUNDS, real_data
 
 EVERYTHING = (
     "grid-80",
@@ -33,28 +32,6 @@ EVERYTHING = (
     "*.b*.both.interpolate=1",
     "*.[cp]o*.forward.order=similar",
 )
-
-ULTRASOUNDS = {
-    "us_breast_busi": """
-        modality = "US"
-        target = "lesion"
-        image = "{id}/image.png"
-        mask = "{id}/mask*.png"
-        colour = "luminance"
-        ordered = false
-        """,
-    "us_fetal_hc18": """
-        modality = "US"
-        target = "head"
-        image = "{id}/image.png"
-        mask = "{id}/mask.png"
-        colour = "luminance"
-        threshold = 127
-        ordered = false
-        stack = true
-        """,
-}
-"""The lesions are pictures of many sizes, one a volume; the heads are of one size, and walked as a set."""
 
 
 @pytest.mark.parametrize("name", [*SETS, *ULTRASOUNDS])

@@ -15,33 +15,7 @@ import sam2.sam2_video_predictor  # noqa: F401
 import scipy.stats  # noqa: F401
 import segment_anything  # noqa: F401
 
-from tests.real.real_data import real_data
-
-SETS = {
-    "thorax_ct": """
-        modality = "CT"
-        target = "lungs"
-        image = "{id}/image.nii.gz"
-        mask = "{id}/mask.nii.gz"
-        threshold = 127
-        window = {level = -650, width = 1500}
-        """,
-    "chaos_mr_t2": """
-        modality = "MR"
-        target = "spleen"
-        image = "{id}/image.nii.gz"
-        mask = "{id}/mask.nii.gz"
-        labels = [4]
-        """,
-    "cxr_montgomery": """
-        modality = "X-ray"
-        target = "lungs"
-        image = "{id}/image.png"
-        mask = "{id}/mask.png"
-        threshold = 127
-        ordered = false
-        """,
-}
+from tests.real.real_data import SETS, real_data
 
 
 @pytest.mark.parametrize("name", SETS)

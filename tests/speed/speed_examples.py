@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bench_cases.report.device import device_of_run
 from bench_cases.speed.agreement import Agreement
 from bench_cases.speed.comparison import Comparison, Row
 from bench_cases.speed.latency import Latency
 from bench_cases.speed.ratio import Ratio
+from bench_cases.speed.run import VERSION
 from bench_cases.speed.target import Target
 
 SAME = Agreement(1, 0.9, 0.0, 0.0, 1.0, 0)
+PROCESSOR = {"name": "a processor", "count": 2}
 CLOSE = Agreement(1, 0.89, -0.01, -0.01, 0.9, 12)
 
 
@@ -72,13 +75,13 @@ def latency(stage: str, *, synchronised: bool, median_ms: float) -> Latency:
 def example_record() -> dict:
     found = comparison()
     return {
-        "schema": {"name": "sambench-speed", "version": 1},
+        "schema": {"name": "sambench-speed", "version": VERSION},
         "created_utc": "2026-11-21T16:00:00+00:00",
         "suite": "cpu",
         "command": ["sambench", "speed"],
         "environment": {
-            "device": {"type": "cpu"},
-            "cpu": {"name": "a processor"},
+            "device": device_of_run({"cpu": PROCESSOR}, {"timed": {"device": "cpu"}}),
+            "cpu": PROCESSOR,
             "code": {"commit": "0123456789abcdef"},
         },
         "notes": ["the volume is a phantom made in memory"],

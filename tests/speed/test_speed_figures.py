@@ -2,6 +2,7 @@ import io
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scipy import stats
 from bench_cases.cli import main
 from bench_cases.errors import ReportError, SelectionError
 from bench_cases.metrics import score
+from bench_cases.report.device import DEVICE, in_full
 from bench_cases.speed import chart, record, table
 from bench_cases.speed.agreement import agreement
 from bench_cases.speed.busy import busy_seconds, covered
@@ -187,11 +189,40 @@ def test_a_record_is_read_back_as_it_was_written_and_another_file_is_refused(tmp
     newer.write_text('{"schema": {"name": "sambench-speed", "version": 9}}')
     for file, message in (
         (other, "run.json: not a record of speed; expected a file that `sambench speed --json FILE` wrote"),
-        (newer, "schema version 9; this sambench reads versions up to 1"),
+        (newer, "schema version 9; this sambench reads versions up to 2"),
         (tmp_path / "none.json", "none.json: cannot be read: No such file"),
     ):
         with pytest.raises(ReportError, match=message):
             record.read(file)
+
+
+def test_the_record_that_is_kept_names_its_device_as_reports_do():
+    kept = Path(__file__).parents[2] / "reports" / "speed-cpu.json"
+    where = record.read(kept)["environment"]
+    assert where["device"] == {**dict.fromkeys(DEVICE.fields), "type": "cpu", "name": "AMD EPYC", "cores": 2}
+
+
+def test_a_record_of_version_1_keeps_what_it_said_of_its_device_and_switches(tmp_path):
+    device = {
+        "type": "cuda", "name": "NVIDIA H200", "memory_bytes": 150_000_000_000, "cuda": "12.8",
+        "tf32_products": False, "tf32_convolutions": True,
+    }  # fmt: skip
+    old = example_record()
+    path = tmp_path / "speed.json"
+    path.write_text(
+        record.as_text(
+            {
+                **old,
+                "schema": {"name": "sambench-speed", "version": 1},
+                "environment": {**old["environment"], "device": device},
+            }
+        )
+    )
+    where = record.read(path)["environment"]
+    assert in_full(where["device"]) == "cuda NVIDIA H200, 140 GiB"
+    assert where["device"]["cuda"] == "12.8"
+    assert where["device"].keys() == DEVICE.fields.keys()
+    assert where["torch"] == {"tf32_matmul": False, "tf32_cudnn": True}
 
 
 @pytest.mark.parametrize("form", ["svg", "png"])

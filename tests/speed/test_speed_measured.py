@@ -8,6 +8,7 @@ import torch
 
 from bench_cases.cli import main
 from bench_cases.errors import SelectionError
+from bench_cases.report.device import DEVICE
 from bench_cases.speed import run
 from bench_cases.speed.contenders import checkpoint_for, contenders
 from bench_cases.speed.latency import latencies
@@ -71,7 +72,7 @@ def test_the_command_measures_writes_and_shows(tmp_path, capsys, monkeypatch):
     assert main(["speed", *arguments.split(), "--json", str(path)]) == 0
     shown = capsys.readouterr()
     found = json.loads(path.read_text())
-    assert found["schema"] == {"name": "sambench-speed", "version": 1}
+    assert found["schema"] == {"name": "sambench-speed", "version": 2}
     assert found["comparisons"][0]["random_weights"] is True
     assert any("weights are random" in note for note in found["notes"])
     assert {(it["stage"], it["synchronised"]) for it in found["latencies"]} == {
@@ -79,6 +80,11 @@ def test_the_command_measures_writes_and_shows(tmp_path, capsys, monkeypatch):
     }
     assert all(len(it["samples_ms"]) == 2 for it in found["latencies"])
     assert found["environment"]["packages"]["torch"]
+    device, processor = found["environment"]["device"], found["environment"]["cpu"]
+    assert device == dict.fromkeys(DEVICE.fields) | {
+        "type": "cpu", "name": processor["name"], "cores": processor["count"],
+    }, "the fields of a report"  # fmt: skip
+    assert found["environment"]["torch"]["attention"]
     assert "sambench fp32" in shown.out
     assert "random weights" in shown.out
     assert "round 1 of 1, sambench fp32" in shown.err

@@ -16,9 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench_cases import registry
 from bench_cases.contracts import DatasetInfo
+from bench_cases.datasets._sets import PublicSet
 from bench_cases.datasets.adopting import adopt
 from bench_cases.datasets.fetching import Archive, FetchPlan, fetch
+from bench_cases.datasets.us_nerve import US_NERVE
 from bench_cases.errors import AssetError, DataError
 from bench_cases.volume import Volume
 from tests.scan_files import Site, serve, write_nifti, zip_folder
@@ -243,13 +246,43 @@ def test_what_the_user_has_is_adopted(
     tiny = TinySet(root=tmp_path / "data", by_hand=by_hand)
     mine = files(tmp_path / "mine" / "set")
     packed = zip_folder(mine, tmp_path / "mine" / "tiny.zip")
-    if given == "parent" and by_hand:
-        given = "folder"
     adopt(tiny, {"folder": mine, "archive": packed, "parent": tmp_path / "mine"}[given])
     assert tiny.missing() is None
     assert mine.is_dir()
     note = next(iter(json.loads((tmp_path / "data" / "fetched.json").read_text()).values()))
     assert note == {"licence": "CC BY 9.0", "source": "tests", "adopted": True}
+
+
+@pytest.mark.parametrize("given", ["folder", "parent", "archive", "wrapped"])
+@pytest.mark.parametrize("force", [False, True])
+def test_a_published_set_that_is_got_by_hand_takes_its_own_folder_and_leaves_the_others(
+    tmp_path: Path, given: str, force: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, mine = tmp_path / "data", tmp_path / "mine" / "us-nerve"
+    monkeypatch.setenv("SAMBENCH_DATA", str(data))
+    other = data / "coronacases" / "scan"
+    other.parent.mkdir(parents=True)
+    other.touch()
+    registry.datasets()["us-nerve-phantom"].write(mine)  # type: ignore[attr-defined]
+    (mine / "PHANTOM.txt").unlink()
+    adopted = {
+        "folder": mine,
+        "parent": mine.parent,
+        "archive": zip_folder(mine, tmp_path / "nerves.zip"),
+        "wrapped": zip_folder(mine.parent, tmp_path / "kaggle.zip"),
+    }[given]
+    adopt(US_NERVE, adopted, force=force)
+    assert US_NERVE.missing() is None
+    assert other.is_file()
+    assert not data.is_symlink()
+    assert (data / "us-nerve").is_symlink() == (given in {"folder", "parent"})
+    assert sorted(path.name for path in mine.iterdir()) == ["train"], "nothing is written where the user keeps it"
+    assert {path.name for path in data.glob("[!.]*")} == {"coronacases", "fetched.json", "us-nerve"}
+
+
+@pytest.mark.parametrize("name", [name for name, it in registry.datasets().items() if isinstance(it, PublicSet)])
+def test_no_set_takes_the_whole_data_folder(name: str) -> None:
+    assert registry.datasets()[name].fetch_plan().folder  # type: ignore[attr-defined]
 
 
 def test_a_folder_is_linked_not_copied(tmp_path: Path) -> None:

@@ -12,9 +12,12 @@ import bench_cases.analysis
 import bench_cases.report
 
 MODULES = [
-    found.name
-    for package in (bench_cases.analysis, bench_cases.report)
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    "bench_cases.cases",
+    *(
+        found.name
+        for package in (bench_cases.analysis, bench_cases.report)
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    ),
 ]
 
 

@@ -48,10 +48,10 @@ def test_a_package_that_is_not_installed_is_null(monkeypatch: pytest.MonkeyPatch
     assert environment.describe()["packages"] == {"numpy": np.__version__, "no-such-distribution": None}
 
 
-def test_what_the_caller_knows_stands_beside_the_rest() -> None:
-    described = environment.describe({"device": {"type": "cuda", "name": "a GPU"}})
-    assert described["device"] == {"type": "cuda", "name": "a GPU"}
+def test_the_python_is_this_one_and_the_device_is_left_to_the_models() -> None:
+    described = environment.describe()
     assert described["python"]["version"] == platform.python_version()
+    assert "device" not in described
 
 
 def test_neither_host_nor_user_is_named() -> None:

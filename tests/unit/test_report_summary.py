@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bench_cases.cases import PromptsSpent
 from bench_cases.report import SummaryRow, render, summarise
-from bench_cases.report.prompts_spent import Spending, reduction, spending
+from bench_cases.report.prompts_spent import spending
 from bench_cases.report.table import number, percent
 from tests.report.report_examples import result
 
@@ -135,32 +135,38 @@ def test_the_published_reductions_come_out_for_coronacases() -> None:
     assert percent(dataset.prompts_saved) == "99.95 %"
 
 
+def drawn(frames: int, points: int, boxes: int, masks: int, frames_if_every_slice: int) -> PromptsSpent:
+    return PromptsSpent(
+        frames=frames, points=points, boxes=boxes, masks=masks, frames_if_every_slice=frames_if_every_slice
+    )
+
+
 @pytest.mark.parametrize("seed", ["dataset", "dataset=coordinates"])
 def test_a_prompt_for_a_dataset_costs_one_frame_even_without_its_own_volume(seed: str) -> None:
     strategy = f"{seed}.composite.both"
     alone = spending([result("v2", strategy=strategy, frames=0), result("v3", strategy=strategy, frames=0)])
-    assert alone["lungs-phantom", strategy] == Spending(1, 3, 1, 0, 6)
+    assert alone["lungs-phantom", strategy] == drawn(1, 3, 1, 0, 6)
     with_its_own = spending([result("v1", strategy=strategy, frames=1), result("v2", strategy=strategy, frames=0)])
-    assert with_its_own["lungs-phantom", strategy] == Spending(1, 3, 1, 0, 6)
+    assert with_its_own["lungs-phantom", strategy] == drawn(1, 3, 1, 0, 6)
 
 
 def test_the_parts_of_a_prompt_for_a_dataset_are_counted_and_so_is_a_mask() -> None:
     one = result("v2", strategy="dataset.boxes.both", frames=0)
     box = {"size_yx": [8, 8], "points_xy": [], "labels": [], "box_xyxy": [1.0, 1.0, 2.0, 2.0]}
     boxes = dataclasses.replace(one, prompts={"seed": {**box, "apart": [box, box]}})
-    assert spending([boxes])["lungs-phantom", "dataset.boxes.both"] == Spending(1, 0, 3, 0, 3)
+    assert spending([boxes])["lungs-phantom", "dataset.boxes.both"] == drawn(1, 0, 3, 0, 3)
     mask = dataclasses.replace(one, prompts={"seed": {**box, "box_xyxy": None, "mask": {"area_px": 4}}})
-    assert spending([mask])["lungs-phantom", "dataset.boxes.both"] == Spending(1, 0, 0, 1, 3)
+    assert spending([mask])["lungs-phantom", "dataset.boxes.both"] == drawn(1, 0, 0, 1, 3)
 
 
 def test_prompts_are_drawn_once_however_many_models_see_them() -> None:
     spent = spending([result("v1", model="a"), result("v1", model="b"), result("v2", status="error")])
-    assert spent == {("lungs-phantom", "every.composite"): Spending(3, 9, 3, 0, 3)}
+    assert spent == {("lungs-phantom", "every.composite"): drawn(3, 9, 3, 0, 3)}
     assert spent["lungs-phantom", "every.composite"].reduction == 0
 
 
 def test_there_is_no_reduction_where_nothing_could_be_prompted() -> None:
-    assert reduction(0, 0) is None
+    assert drawn(0, 0, 0, 0, 0).reduction is None
     assert percent(None) == "-"
 
 

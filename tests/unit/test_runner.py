@@ -7,6 +7,8 @@ import pytest
 
 from bench_cases import registry
 from bench_cases.cases import Case, CaseResult, Floor
+from bench_cases.datasets._names import check_volume
+from bench_cases.engine.walk_facts import seeds_of_first_volumes
 from bench_cases.errors import DataError, StrategyError
 from bench_cases.masks import mask_path
 from bench_cases.runner import Runner
@@ -17,7 +19,7 @@ from tests.fakes import BarDataset, BrightSegmenter, checkpoint, loaded
 STRATEGIES = ("every.composite", "middle.composite.both", "dataset.composite.both")
 
 
-def make_runner(*, segmenters=None, dataset=None, models=("one", "two"), cases=None, **settings):
+def make_runner(*, segmenters=None, dataset=None, models=("one", "two"), cases=None, firsts=None, **settings):
     dataset = dataset or BarDataset()
     segmenters = segmenters if segmenters is not None else {}
     cases = cases or [
@@ -35,6 +37,7 @@ def make_runner(*, segmenters=None, dataset=None, models=("one", "two"), cases=N
         checkpoints={name: checkpoint(name) for name in models},
         rules=registry.prompt_rules(),
         load_model=load,
+        firsts=firsts or {},
     )
 
 
@@ -89,6 +92,61 @@ def test_the_datasets_prompt_comes_from_its_first_volume_even_when_that_is_not_s
     assert result.details["seed"]["volume"] == "a"
     assert result.prompts_spent.frames == 0
     assert result.prompts_spent.frames_if_every_slice == 5
+
+
+class Watched:
+    """Bars of which some may vanish; `reads` says what was read, in order."""
+
+    def __init__(self):
+        self.bars, self.reads = BarDataset(), []
+        self.ids: tuple[str, ...] = self.bars.ids
+        self.name, self.info = self.bars.name, self.bars.info
+
+    def missing(self):
+        return None
+
+    def volume_ids(self):
+        return self.ids
+
+    def load(self, volume_id, target=None):
+        check_volume(self.name, volume_id, self.ids)
+        self.reads.append(volume_id)
+        return self.bars.load(volume_id, target)
+
+
+def test_the_first_volume_is_read_once_for_its_cases_and_the_datasets_prompt():
+    dataset = Watched()
+    runner = make_runner(dataset=dataset, models=("one",))
+    for case in runner.selection:
+        runner.outcome(case)
+    assert dataset.reads == ["a", "b", "c"]
+
+
+def test_the_datasets_prompt_comes_from_one_volume_all_run_long_whatever_becomes_the_first():
+    rules = ("composite", "box")
+    dataset = Watched()
+    dataset.ids = ("b", "c")
+    cases = [Case("bars", "c", "one", f"dataset.{rule}.both") for rule in rules]
+    runner = make_runner(dataset=dataset, models=("one",), cases=cases, isolated=True)
+    found = [runner.outcome(cases[0])]
+    dataset.ids = ("a", "b", "c")
+    found.append(runner.outcome(cases[1]))
+    assert [it.result.details["seed"]["volume"] for it in found] == ["b", "b"]
+    assert seeds_of_first_volumes(it.result for it in found) == {"bars": "b"}
+
+
+def test_a_first_volume_that_vanished_is_an_error_and_no_other_takes_its_place():
+    dataset = Watched()
+    cases = [Case("bars", "b", "one", name) for name in ("dataset.composite.both", "every.composite")]
+    runner = make_runner(dataset=dataset, models=("one",), cases=cases, firsts={"bars": "a"})
+    dataset.ids = ("b", "c")
+    message = (
+        "the one prompt of bars comes from volume 'a', the first when the run began, and that is there no longer; "
+        "expected the volumes of a run to stay. Put it back, or start the run afresh."
+    )
+    with pytest.raises(DataError, match=message):
+        runner.outcome(cases[0])
+    assert runner.outcome(cases[1]).result.status == "passed"
 
 
 def test_prompts_are_counted_as_a_human_would_draw_them():

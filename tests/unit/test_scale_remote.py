@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bench_cases import registry
-from bench_cases.cases import Case
+from bench_cases.cases import Case, CaseResult
 from bench_cases.errors import DataError, ScaleError
 from bench_cases.models import run_load
 from bench_cases.runner import Runner
@@ -80,6 +80,15 @@ def test_it_does_so_when_workers_are_lost_on_the_way():
     assert digests == {case: local.result(case).digests for case in CASES}
     assert remote.facts()["workers_lost"] == 3
     assert remote.notes() == ["fake: a worker was lost (its process ended); its group was run again or failed"]
+
+
+def test_a_node_takes_the_datasets_prompt_from_the_volume_that_the_driver_chose():
+    case = Case("bars", "c", "one", "dataset.composite.both")
+    (work,) = plan_work([case])
+    assignment = Assignment(settings=RunSettings(), checkpoints={"one": checkpoint("one")}, firsts={"bars": "b"})
+    answer = GroupWorker(assignment, {"bars": BarDataset()}).run(work).answers[case]
+    assert isinstance(answer, CaseResult)
+    assert answer.details["seed"]["volume"] == "b"
 
 
 def test_a_broken_volume_is_an_error_of_its_own_cases_in_the_same_words():

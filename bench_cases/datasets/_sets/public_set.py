@@ -98,7 +98,13 @@ class PublicSet:
 
     def fetch_plan(self) -> FetchPlan:
         """Return the archives, or what to do by hand."""
-        return FetchPlan(directory=data_dir(), licence=self.info.licence, archives=self.archives, manual=self.manual)
+        return FetchPlan(
+            directory=data_dir(),
+            licence=self.info.licence,
+            archives=self.archives,
+            manual=self.manual,
+            folder=self.folder,
+        )
 
     def places(self, root: Path) -> dict[str, tuple[Layout, list[Fields]]]:
         """Map the ids below `root` to their layout and the fields of each image that claims them."""
