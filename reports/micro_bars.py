@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -26,7 +26,7 @@ from bench_cases.cases import Case, Scores
 from bench_cases.contracts import Checkpoint, Dataset, DatasetInfo, Embedding, ImageSegmenter, LoadedModel
 from bench_cases.errors import SambenchError
 from bench_cases.frames import Frame
-from bench_cases.phantoms import HELD_OUT_SEEDS, Organ, Phantom, generate
+from bench_cases.phantoms import HELD_OUT_SEEDS, Organ, Phantom, Tissue, generate
 from bench_cases.runner import Runner
 from bench_cases.settings import RunSettings
 from bench_cases.timing import Clock
@@ -57,15 +57,17 @@ CLEAN_BAR = 0.95
 """Least share of empty slices that stay empty with one prompt a volume."""
 
 PARITY = 0.005
-"""By how much frames that are not square may score below square ones with the very same pixels at the same place."""
+"""By how much the mean over phantoms may fall when their frames are cropped and no longer square."""
 
-SQUARED, FRAMED = "squared", "framed"
-"""Square frames made of those that are not: rows of air below the body, or as many above it as below.
-
-The first differs in shape alone. In the second the body also has air above it, which helps in frames of any shape, as
-long as some is left below: that is shown, and not held to a bar.
+SQUARE, CROPPED, LOW = "square", "cropped", "low"
+"""Shapes of frames. `CROPPED` is how scans come to frames that are not square: the square phantoms, pixel by pixel,
+without the rows of air above and below the body. `LOW` has the same bodies fitted into a low frame: their pixels are
+coarser, so that what it costs is not the shape alone, and it is held to the bars and not to parity.
 """
-
+SHAPES_YX = {SQUARE: (256, 256), CROPPED: (256, 256), LOW: (176, 256)}
+ROWS_OF_AIR = 4
+"""Left above and below the body in a cropped frame."""
+NO_BODY = (Tissue.AIR, Tissue.TABLE, Tissue.CABLE)
 
 SLICES = 36
 HELD_FRAMES = 2 * SLICES
@@ -74,15 +76,10 @@ HELD_FRAMES = 2 * SLICES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOut:
-    """Phantoms that nobody trained on, in memory; `SQUARED` and `FRAMED` are filled up with air until they are square.
-
-    A body in a lower frame has coarser pixels, so that its slices are smaller and harder: whether a model handles the
-    *shape* of a frame shows on the same pixels in a square one.
-    """
+    """Phantoms that nobody trained on, in memory: the same seeds in frames of each shape."""
 
     name: str
     volumes: int
-    aspect: tuple[int, int]
 
     @property
     def info(self) -> DatasetInfo:
@@ -108,27 +105,28 @@ class HeldOut:
 
     def load(self, volume_id: str, target: str | None = None) -> Volume:
         """Generate a phantom."""
-        phantom = _generated(int(volume_id), self.aspect)
+        phantom = _generated(int(volume_id), SHAPES_YX[self.name])
         labels = np.zeros(phantom.labels_zyx.shape, np.uint8)
         for number, organ in enumerate(TARGETS[target or "lungs"], start=1):
             labels[phantom.labels_zyx == organ] = number
-        image = phantom.image_zyx
-        if self.name in {SQUARED, FRAMED}:
-            height, width = self.aspect
-            above = (width - height) // 2 if self.name == FRAMED else 0
-            air = ((0, 0), (above, width - height - above), (0, 0))
-            image, labels = np.pad(image, air, constant_values=-1000), np.pad(labels, air)
+        rows = body_rows(phantom) if self.name == CROPPED else slice(None)
         return Volume(
             dataset=self.name,
             id=volume_id,
-            image_zyx=image,
-            labels_zyx=labels,
+            image_zyx=phantom.image_zyx[:, rows],
+            labels_zyx=labels[:, rows],
             spacing_zyx_mm=phantom.spacing_zyx_mm,
             modality="CT",
             target=target or "lungs",
             window=Window(-650, 1500),
             phantom=True,
         )
+
+
+def body_rows(phantom: Phantom) -> slice:
+    """Return the rows that a scanner's crop keeps of all slices."""
+    rows = np.flatnonzero(~np.isin(phantom.tissues_zyx, [int(tissue) for tissue in NO_BODY]).all(axis=(0, 2)))
+    return slice(max(int(rows[0]) - ROWS_OF_AIR, 0), int(rows[-1]) + 1 + ROWS_OF_AIR)
 
 
 @lru_cache(maxsize=1)
@@ -170,6 +168,7 @@ class Row(NamedTuple):
     worst: float
     bar: float | None
     clean: float | None
+    volumes: dict[str, float]
 
     @property
     def missed(self) -> bool:
@@ -192,13 +191,8 @@ def main() -> int:
 
     from bench_cases.datasets.folder import FolderDataset
 
-    datasets: dict[str, Dataset] = {
-        name: HeldOut(name=name, volumes=parsed.volumes, aspect=(256, 256) if name == "square" else (176, 256))
-        for name in ("square", "non-square", SQUARED, FRAMED)
-    }
-    wanted = [(f"{name}:{target}", strategy) for name in ("square", "non-square") for target, strategy in _questions()]
-    organs = ("lungs", "left_lung", "right_lung", "heart", "spleen")
-    wanted += [(f"{name}:{target}", EVERY) for name in (SQUARED, FRAMED) for target in organs]
+    datasets: dict[str, Dataset] = {name: HeldOut(name=name, volumes=parsed.volumes) for name in SHAPES_YX}
+    wanted = [(f"{name}:{target}", strategy) for name in SHAPES_YX for target, strategy in _questions()]
     for text in parsed.folder:
         name, _, place = text.partition("=")
         datasets[name] = FolderDataset.from_directory(name, Path(place))
@@ -214,22 +208,26 @@ def main() -> int:
 
 
 class Parity(NamedTuple):
-    """What the shape of a frame costs."""
+    """What it costs that a frame is not square."""
 
     text: str
     missed: bool
 
 
 def _parity(rows: Sequence[Row]) -> Iterator[Parity]:
-    dice = {(row.model, row.data): row.dice for row in rows if row.strategy == EVERY}
-    for (model, data), square in dice.items():
+    by_question = {(row.model, row.data, row.strategy): row.volumes for row in rows}
+    for (model, data, strategy), cropped in by_question.items():
         name, _, target = data.partition(":")
-        if name in {SQUARED, FRAMED}:
-            difference = dice[model, f"non-square:{target}"] - square
-            missed = name == SQUARED and difference < -PARITY
-            against = "a square frame, air below" if name == SQUARED else "a square frame, air above and below (no bar)"
-            text = f"{model}, {target}: not square less the same pixels in {against}: {difference:+.4f}"
-            yield Parity(text + (" MISSED" if missed else ""), missed)
+        if name != CROPPED:
+            continue
+        square = by_question[model, f"{SQUARE}:{target}", strategy]
+        differences = np.array([cropped[volume] - square[volume] for volume in cropped if volume in square])
+        error = differences.std(ddof=1) / len(differences) ** 0.5 if len(differences) > 1 else float("nan")
+        missed = bool(differences.mean() < -PARITY)
+        text = (
+            f"{model}, {target}, {strategy}: cropped less square {differences.mean():+.4f} (standard error {error:.4f})"
+        )
+        yield Parity(text + (" MISSED" if missed else ""), missed)
 
 
 def _questions() -> list[tuple[str, str]]:
@@ -268,7 +266,7 @@ def measure(
         )
         scores = dict(_scores(runner))
         for row in cases.values():
-            yield _row(row, [scores[case] for case in row if case in scores])
+            yield _row(row[0], {case.volume: scores[case] for case in row if case in scores})
 
 
 def _base(data: str) -> str:
@@ -286,21 +284,22 @@ def _scores(runner: Runner) -> Iterator[tuple[Case, Scores]]:
             yield case, scored
 
 
-def _row(cases: Sequence[Case], scores: Sequence[Scores]) -> Row:
-    data, _, model, strategy = cases[0]
-    base, _, target = data.partition(":")
-    dice = [it.dice_nonempty if strategy == EVERY else it.dice_all for it in scores] or [float("nan")]
-    empty = sum(it.slices - it.slices_nonempty for it in scores)
-    painted = sum(it.slices_empty_painted for it in scores)
+def _row(first: Case, scores: Mapping[str, Scores]) -> Row:
+    data, _, model, strategy = first
+    _, _, target = data.partition(":")
+    dice = {volume: it.dice_nonempty if strategy == EVERY else it.dice_all for volume, it in scores.items()}
+    empty = sum(it.slices - it.slices_nonempty for it in scores.values())
+    painted = sum(it.slices_empty_painted for it in scores.values())
     return Row(
         data=data,
         model=model,
         strategy=strategy,
-        n=len(scores),
-        dice=fmean(dice),
-        worst=min(dice),
-        bar=None if base in {SQUARED, FRAMED} else BARS.get((target, strategy)),
+        n=len(dice),
+        dice=fmean(dice.values()) if dice else float("nan"),
+        worst=min(dice.values(), default=float("nan")),
+        bar=BARS.get((target, strategy)),
         clean=None if strategy == EVERY or not empty else 1 - painted / empty,
+        volumes=dice,
     )
 
 

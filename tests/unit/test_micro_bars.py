@@ -53,12 +53,30 @@ def test_frames_of_equal_bytes_and_another_shape_are_other_frames_and_no_more_ar
     assert segmenter.encoder_runs == before + 1, "the oldest made room"
 
 
-@pytest.mark.parametrize("name", ["square", "squared", "framed"])
-def test_a_held_out_phantom_is_the_same_for_each_target(name):
-    held_out = SCRIPT["HeldOut"](name=name, volumes=1, aspect=(48, 64))
-    (volume,) = held_out.volume_ids()
-    one, other = (held_out.load(volume, target) for target in ("heart", "lungs"))
+@pytest.fixture
+def held_out(monkeypatch):
+    for shape in ("square", "cropped"):
+        monkeypatch.setitem(SCRIPT["SHAPES_YX"], shape, (64, 64))
+    monkeypatch.setitem(SCRIPT["SHAPES_YX"], "low", (48, 64))
+    return {name: SCRIPT["HeldOut"](name=name, volumes=1) for name in SCRIPT["SHAPES_YX"]}
+
+
+@pytest.mark.parametrize("name", ["square", "cropped", "low"])
+def test_a_held_out_phantom_is_the_same_for_each_target(held_out, name):
+    (volume,) = held_out[name].volume_ids()
+    one, other = (held_out[name].load(volume, target) for target in ("heart", "lungs"))
     assert (one.image_zyx == other.image_zyx).all()
     assert one.labels_zyx.any()
     assert other.labels_zyx.any()
     assert not (one.reference_zyx & other.reference_zyx).any()
+
+
+def test_a_cropped_frame_has_the_square_ones_pixels_and_all_of_the_target(held_out):
+    (volume,) = held_out["square"].volume_ids()
+    square, cropped = (held_out[name].load(volume, "lungs") for name in ("square", "cropped"))
+    height, width = cropped.size_yx
+    assert height < width == square.size_yx[1]
+    (top,) = (y for y in range(64 - height + 1) if (square.image_zyx[:, y : y + height] == cropped.image_zyx).all())
+    assert (
+        square.reference_zyx[:, top : top + height].sum() == square.reference_zyx.sum() == cropped.reference_zyx.sum()
+    )
