@@ -20,7 +20,7 @@ from bench_cases.frames import Frame, FrameSequence
 from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.pytest_plugin.bench import Bench
-from bench_cases.pytest_plugin.leavings import RESULT
+from bench_cases.pytest_plugin.item_results import RESULT
 from bench_cases.pytest_plugin.worker import results_elsewhere
 from bench_cases.runner import Runner
 from bench_cases.volume import Volume

@@ -23,7 +23,7 @@ from bench_cases.pytest_plugin import closing, options
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.collect import case_of
 from bench_cases.pytest_plugin.dataset_facts import dataset_facts
-from bench_cases.pytest_plugin.leavings import case_result, junit_properties, latency_rows
+from bench_cases.pytest_plugin.item_results import case_result, junit_properties, latency_rows
 from bench_cases.pytest_plugin.parallel import Parallel
 from bench_cases.pytest_plugin.sharding import refuse_other_part
 from bench_cases.pytest_plugin.worker import is_parallel
