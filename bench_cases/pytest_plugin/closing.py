@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench_cases.cases import CaseResult
 from bench_cases.pytest_plugin.bench import Bench
+from bench_cases.pytest_plugin.case_errors import error_lines
 
 
 def show(
@@ -15,6 +18,7 @@ def show(
     *,
     notes: Sequence[str],
     not_run: Sequence[str],
+    without_floor: Mapping[str, int],
     written: Path | None,
     not_written: str,
 ) -> None:
@@ -24,6 +28,8 @@ def show(
     ----------
     not_run
         Lines about what was left out, where they were not printed before.
+    without_floor
+        Model to the number of its cases that passed because they have no floor.
     written, not_written
         The report, or why there is none.
     """
@@ -36,7 +42,9 @@ def show(
     console = Console(file=writer._file, width=max(writer.fullwidth, 100), force_terminal=writer.hasmarkup)  # noqa: SLF001
     results = list(bench.results.values())
     console.print(table.render(summary.summarise(results)))
-    for line in [*(f"note: {note}" for note in notes), *not_run]:
+    for line in error_lines(results):
+        terminalreporter.write_line(line, red=True)
+    for line in [*_about_floors(without_floor, results), *(f"note: {note}" for note in notes), *not_run]:
         terminalreporter.write_line(line)
     study = bench.study_record
     if study is not None:
@@ -52,6 +60,19 @@ def show(
         terminalreporter.write_line(
             f"next:   python reports/ttest.py {shown}    (which model is better, and is it chance?)"
         )
+
+
+def _about_floors(without_floor: Mapping[str, int], results: Iterable[CaseResult]) -> list[str]:
+    """Return the line about models that nothing is demanded of: they are green, however badly they do."""
+    if not without_floor:
+        return []
+    cases = Counter(result.case.model for result in results)
+    counts = {
+        model: f"{found}" if found == cases[model] else f"{found} of {cases[model]}"
+        for model, found in without_floor.items()
+    }
+    whose = ", ".join(f"{model} ({count} cases)" for model, count in counts.items())
+    return [f"no floor is set for {whose}: they assert nothing and pass whatever they score; floors.toml sets one"]
 
 
 def _relative(path: Path, root: Path) -> Path:

@@ -119,8 +119,14 @@ def test_what_cannot_be_told_says_what_was_seen(state: dict[str, torch.Tensor], 
     ("content", "message"),
     [
         (b"epoch,loss\n1,0.5\n", "checkpoint 'mine': w.pt is a text file, not a checkpoint; it begins 'epoch,loss"),
-        (b"<!DOCTYPE html>", "checkpoint 'mine': w.pt is a web page, not a checkpoint: the server returned an HTML page"),
-        (b"version https://git-lfs.github.com/spec/v1", "checkpoint 'mine': w.pt is a Git LFS pointer, not the weights"),
+        (
+            b"<!DOCTYPE html>",
+            "checkpoint 'mine': w.pt is a web page, not a checkpoint: the server returned an HTML page",
+        ),
+        (
+            b"version https://git-lfs.github.com/spec/v1",
+            "checkpoint 'mine': w.pt is a Git LFS pointer, not the weights",
+        ),
         (b"", "checkpoint 'mine': w.pt is empty; expected a checkpoint. Download it again."),
     ],
 )
