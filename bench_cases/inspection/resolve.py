@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
 from bench_cases import registry
 from bench_cases.contracts import Dataset
-from bench_cases.datasets.folder import FolderDataset
+from bench_cases.datasets.folder import FolderDataset, folder_name
 from bench_cases.errors import SelectionError
 
 
@@ -32,8 +31,7 @@ def resolve(text: str) -> Named:
     """
     folder, volume = _folder(text)
     if folder is not None:
-        name = re.sub(r"[^A-Za-z0-9._-]", "-", folder.stem if folder.suffix == ".toml" else folder.resolve().name)
-        named = Named(FolderDataset.from_directory(name.lstrip("._-") or "folder", folder), None, volume)
+        named = Named(FolderDataset.from_directory(folder_name(folder), folder), None, volume)
     else:
         head, _, volume_id = text.partition("/")
         name, _, target = head.partition(":")
