@@ -81,7 +81,9 @@ def parse_checkpoint(text: str) -> Checkpoint:
         limits=backend.limits(arch),
         modes=backend.modes(arch),
         options=options,
-        requires="transformers: pip install 'sambench[transformers]'" if backend.name == "transformers" else "",
+        requires="transformers: pip install -e '.[transformers]' in the checkout"
+        if backend.name == "transformers"
+        else "",
     )
 
 

@@ -236,7 +236,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in {FIRST, *ELSEWHERE}])
 def test_what_a_page_shows_runs_and_prints_what_is_pasted(reader: Reader, name: str) -> None:
     if name == "docs/cluster-ray.md" and (RAY_OF_OTHERS or find_spec("ray") is None):
-        pytest.skip("needs Ray (pip install 'sambench[ray]'), and none that runs here and would be ended")
+        pytest.skip("needs Ray (pip install -e '.[ray]'), and none that runs here and would be ended")
     reader.follow(name)
 
 

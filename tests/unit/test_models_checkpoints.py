@@ -143,7 +143,7 @@ def test_what_is_not_downloaded_is_one_line_with_the_command(cache: Path) -> Non
         "weights of sam_vit_l are not downloaded (1,250 MB): sambench fetch sam_vit_l"
     )
     assert missing(resolve("sam2_base_plus")) == (
-        "weights of sam2_base_plus are not downloaded: sambench fetch sam2_base_plus"
+        "weights of sam2_base_plus are not downloaded (324 MB): sambench fetch sam2_base_plus"
     )
     (cache / "sam2_hiera_base_plus.pt").touch()
     assert missing(resolve("sam2_base_plus")) is None
