@@ -66,13 +66,18 @@ def _about_floors(without_floor: Mapping[str, int], results: Iterable[CaseResult
     """Return the line about models that nothing is demanded of: they are green, however badly they do."""
     if not without_floor:
         return []
-    cases = Counter(result.case.model for result in results)
-    counts = {
-        model: f"{found}" if found == cases[model] else f"{found} of {cases[model]}"
-        for model, found in without_floor.items()
-    }
-    whose = ", ".join(f"{model} ({count} cases)" for model, count in counts.items())
+    ended = Counter(result.case.model for result in results if result.status != "error")
+    whose = ", ".join(f"{model} ({_cases(found, ended[model])})" for model, found in without_floor.items())
     return [f"no floor is set for {whose}: they assert nothing and pass whatever they score; floors.toml sets one"]
+
+
+def _cases(found: int, of: int) -> str:
+    """Say how many cases, and of how many where that is not all.
+
+    >>> _cases(1, 1), _cases(1, 4)
+    ('1 case', '1 of 4 cases')
+    """
+    return f"{found} case{'s' * (found > 1)}" if found == of else f"{found} of {of} cases"
 
 
 def _relative(path: Path, root: Path) -> Path:

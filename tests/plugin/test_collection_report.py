@@ -1,9 +1,11 @@
 """What a run says before its first test: phantoms in the place of a set, words of -k that found nothing."""
 
+import doctest
 import shutil
 
 import pytest
 
+from bench_cases.pytest_plugin import case_errors, closing, unmatched_words
 from tests.plugin.conftest import FEW, ROOT
 
 INSTEAD = "not on disk: *phantom* instead; for the real scans: sambench fetch"
@@ -100,3 +102,10 @@ def test_how_many_of_the_deselected_ask_about_the_harness_is_said(suite):
     result.stdout.fnmatch_lines(["of the deselected, * ask about this harness's own speed; -m speed runs them"])
     result = suite.run("benchmark/test_volume.py", "--collect-only", "-q", "--sam-model=sam_micro")
     result.stdout.no_fnmatch_line("of the deselected*")
+
+
+@pytest.mark.parametrize("module", [case_errors, closing, unmatched_words], ids=lambda module: module.__name__)
+def test_the_examples_of_the_words_hold(module):
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert not found.failed
