@@ -23,7 +23,7 @@ def is_upper_bound(name: str) -> bool:
     return name.endswith(".oracle")
 
 
-BASELINE: Final = "BASELINE: no network; what a grey-value threshold makes of the same prompts. It has no floor."
+BASELINE: Final = "BASELINE: a grey-value threshold on the same prompts, no network. It has no floor."
 """What every table says beneath a model that `is_baseline`."""
 
 

@@ -26,10 +26,10 @@ from bench_cases.engine.video_passes import WALKS_AT_ONCE
 from bench_cases.engine.watch import Watch, nobody
 from bench_cases.errors import SambenchError
 from bench_cases.groups import Groups
-from bench_cases.judge import judge, with_reading
 from bench_cases.masks import mask_path, save_mask
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.reading import Reading
+from bench_cases.scoring import score_case, with_reading
 from bench_cases.seed_library.choice import NO_CHOICES, SeedChoices
 from bench_cases.settings import RunSettings
 from bench_cases.shelf import Shelf, volume_of
@@ -237,7 +237,7 @@ class Runner:
         peak = memory.peak(model.device)
         for group, found in zip(warm, results, strict=True):
             try:
-                answers.update(self._judged(group, found, model, peak))
+                answers.update(self._scored(group, found, model, peak))
             except Exception as error:  # noqa: BLE001 - what is wrong with one volume's scores is its own cases' error
                 answers.update(dict.fromkeys(group.cases.values(), error))
         return answers
@@ -277,7 +277,7 @@ class Runner:
             return False
         return True
 
-    def _judged(
+    def _scored(
         self,
         group: _Group,
         found: Mapping[Strategy, Segmentation | Exception],
@@ -294,7 +294,7 @@ class Runner:
                 answers[case] = segmentation
                 continue
             try:
-                result = judge(
+                result = score_case(
                     case,
                     volume,
                     segmentation,

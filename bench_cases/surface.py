@@ -135,7 +135,7 @@ def require_library() -> None:
 
 _ABSENT = (
     "--sam-surface needs the package surface-distance, which is not installed; expected sambench with its extra. "
-    "Run: pip install 'sambench[surface]'"
+    "Run in the checkout: pip install -e '.[surface]'"
 )
 
 

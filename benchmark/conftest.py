@@ -14,6 +14,7 @@ import pytest
 
 MARK = "speed"
 OPERATORS = {"and", "or", "not"}
+LEFT_OUT: pytest.StashKey[int] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,6 +28,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))
+        config.stash[LEFT_OUT] = len(left_out)
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """Say what the number of deselected tests holds beside what ``-k`` left out."""
+    number = config.stash.get(LEFT_OUT, 0)
+    return [f"of the deselected, {number} ask about this harness's own speed; -m {MARK} runs them"] if number else []
 
 
 def asked_for(item: pytest.Item, config: pytest.Config) -> bool:

@@ -8,8 +8,6 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from bench_cases import registry
 from bench_cases.contracts import LoadedModel
-from bench_cases.engine.segment import EngineSettings, segment
-from bench_cases.engine.segmentation import Segmentation
 from bench_cases.models.checkpoints import resolve
 from bench_cases.models.loading import load_model
 from bench_cases.prompting.grids import expand
@@ -26,6 +24,9 @@ advance as one batch: measured 1/4.7 on 36 slices (one thread, processor time); 
 
 def seconds(volume: Volume, model: LoadedModel, strategies: Sequence[Strategy], walks: int | None) -> float:
     """Segment under the strategies, and return the time of this process on the processor: other work is not ours."""
+    from bench_cases.engine.segment import EngineSettings, segment  # heavy, and not for whoever only collects
+    from bench_cases.engine.segmentation import Segmentation
+
     start = time.process_time()
     settings = EngineSettings(walks_at_once=walks)
     for result in segment(volume, model, strategies, rules=registry.prompt_rules(), settings=settings).values():

@@ -1,4 +1,7 @@
-"""What does loading once save? One image to its mask with a loaded checkpoint, against loading anew for each image."""
+"""What does loading once save? One image to its mask with a loaded checkpoint, against loading anew for each image.
+
+`benchmark` is asked for last, as in ``test_latency.py``.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +19,7 @@ Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 @pytest.mark.benchmark(group="loading: one image to its mask")
 def test_load_once(
-    benchmark: BenchmarkFixture, segmenter: ImageSegmenter, frame: Frame, prompt: Prompt, synchronised: Wrap
+    segmenter: ImageSegmenter, frame: Frame, prompt: Prompt, synchronised: Wrap, benchmark: BenchmarkFixture
 ) -> None:
     """The checkpoint stays loaded; an image costs embedding and prediction."""
     prediction = benchmark(synchronised(one_image), segmenter, frame, prompt)
@@ -25,11 +28,11 @@ def test_load_once(
 
 @pytest.mark.benchmark(group="loading: one image to its mask")
 def test_reload(
-    benchmark: BenchmarkFixture,
     reload_segmenter: Callable[[], ImageSegmenter],
     frame: Frame,
     prompt: Prompt,
     synchronised: Wrap,
+    benchmark: BenchmarkFixture,
 ) -> None:
     """Each image pays for reading, building and moving the checkpoint and a first inference (page cache warm)."""
     anew = synchronised(lambda: one_image(reload_segmenter(), frame, prompt))

@@ -9,8 +9,6 @@ from dataclasses import replace
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bench_cases.speed.comparison import Comparison
-from bench_cases.speed.measure import compare
 from bench_cases.speed.plan import Plan
 
 pytestmark = pytest.mark.speed
@@ -25,6 +23,9 @@ MOST = 1.5
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
 def test_throughput(benchmark: BenchmarkFixture, plan: Plan) -> None:
     """Rounds of the two in turns; by processor time, which other work on the machine slows least."""
+    from bench_cases.speed.comparison import Comparison  # heavy, and not for whoever only collects
+    from bench_cases.speed.measure import compare
+
     found: Comparison = benchmark.pedantic(compare, args=(plan,), kwargs={"device": "cpu"}, rounds=1)
     ours = found.rows[-1]
     benchmark.extra_info["ratio"] = 1 / ours.processor_speedup.value

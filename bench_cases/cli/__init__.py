@@ -24,7 +24,7 @@ examples:
   sambench report reports/RUN.json [-o report.html]    the table of a run, or a page with figures and evidence
   sambench view reports/RUN.json CASE                  the masks of a case, slice by slice
   python reports/ttest.py reports/A.json [B.json]      which model is better, and is it chance?
-  sambench compare reports/A.json [B.json]             the whole evidence: intervals, tests, margins, rankings
+  sambench compare reports/A.json [B.json]             full comparison: intervals, tests, margins, rankings
   sambench gate reports/B.json --baseline A.json       is it as good as before? exit status 0, 1 or 2
   sambench speed --model sam2_micro                    how fast, against the library's own predictor, at what cost
 """
@@ -60,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     fetching.add_argument("--force", action="store_true", help="fetch or adopt again what is there")
 
     describing = commands.add_parser("describe", help="look at a folder of scans and propose its dataset.toml")
-    describing.add_argument("folder", metavar="DIR")
+    describing.add_argument("folder", metavar="DIR", help="the folder of scans")
     describing.add_argument("--write", action="store_true", help="write DIR/dataset.toml instead of printing it")
 
     checking = commands.add_parser("check", help="read every volume of a dataset or folder and check it")

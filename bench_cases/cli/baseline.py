@@ -13,7 +13,7 @@ def declare(commands: Any) -> None:
     parser = commands.add_parser("baseline", help="set or show the baselines that `gate` judges by, one a device")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     setting = actions.add_parser("set", help="keep a report as the baseline of the device it ran on")
-    setting.add_argument("report", type=Path, metavar="RUN.json")
+    setting.add_argument("report", type=Path, metavar="RUN.json", help="the report to keep")
     showing = actions.add_parser("show", help="list the baselines that are kept")
     for action in (setting, showing):
         action.add_argument("--dir", type=Path, metavar="DIR", help="where (default: reports/baselines)")

@@ -24,13 +24,14 @@ def check(what: str, *, csv_file: str | None) -> int:
     from rich.console import Console
     from rich.progress import track
 
+    from bench_cases.cli._tables import table_console
     from bench_cases.inspection.checks import check_dataset
     from bench_cases.inspection.first_volume import first_volume_trouble
     from bench_cases.inspection.resolve import resolve
 
     named = resolve(what)
     dataset, target = named.dataset, named.target
-    console = Console(highlight=False)
+    console = table_console()
     findings = list(
         track(
             check_dataset(dataset, target),
@@ -48,9 +49,19 @@ def check(what: str, *, csv_file: str | None) -> int:
 
 
 def _print(console: Console, findings: list[Finding], name: str, *, of_all: str) -> None:
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("volume", "size x y z", "spacing mm", "grey", "slices", "target ml", "verdict", box=None)
+    # An id that is cut off cannot be typed after -k.
+    table = Table(
+        Column("volume", overflow="fold"),
+        "size x y z",
+        "spacing mm",
+        "grey",
+        "slices",
+        "target ml",
+        "verdict",
+        box=None,
+    )
     for each in findings:
         verdict = "UNUSABLE" if each.error else "look" if each.warnings else "ok"
         ml = "" if each.error else "?" if each.target_ml is None else f"{each.target_ml:,.1f}"

@@ -1,4 +1,4 @@
-"""``sambench compare``: the whole evidence about the difference of models or runs, in the format that is asked for."""
+"""``sambench compare``: full comparison of models or runs, in the format that is asked for."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from bench_cases.cli._tables import UNCUT
 from bench_cases.contracts import Dataset
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def show_datasets(console: Console, datasets: Mapping[str, Dataset]) -> None:
 
     real = {name: each for name, each in datasets.items() if not each.info.phantom}
     phantoms = {name for name, each in datasets.items() if each.info.phantom}
-    table = Table(title="datasets", title_justify="left", box=None, pad_edge=False, expand=True)
+    table = Table(title="datasets", title_justify="left", box=None, pad_edge=False, expand=console.width < UNCUT)
     table.add_column("name", no_wrap=True, min_width=max(len(name) for name in real) + 2)
     table.add_column("on disk", no_wrap=True, min_width=7, justify="right")
     table.add_column("notes", no_wrap=True, min_width=5, justify="right")

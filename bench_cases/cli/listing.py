@@ -12,7 +12,7 @@ from bench_cases.prompting.strategy import CHOICES, DEFAULT_STRATEGIES, DIRECTIO
 from bench_cases.prompting.walk_part import WALKS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
     from rich.table import Table
@@ -33,9 +33,8 @@ def show_list(what: str | None) -> int:
     SelectionError
         For anything else.
     """
-    from rich.console import Console
+    from bench_cases.cli._tables import table_console
 
-    console = Console(highlight=False)
     tables = {
         "datasets": _datasets,
         "models": _models,
@@ -43,8 +42,9 @@ def show_list(what: str | None) -> int:
         "strategies": _strategies,
         "studies": _studies,
     }
+    console = table_console()
     if what is not None and what not in tables:
-        _show_one(console, what)
+        _show_one(console, what, kinds=list(tables))
         return 0
     for name, show in tables.items():
         if what in {None, name}:
@@ -67,19 +67,17 @@ def _datasets(console: Console) -> None:
     show_datasets(console, registry.datasets())
 
 
-def _show_one(console: Console, name: str) -> None:
+def _show_one(console: Console, name: str, *, kinds: Sequence[str]) -> None:
     from bench_cases.cli.dataset_tables import show_card
 
     known = registry.datasets()
     own = registry.canonical(name, known)
     if own not in known:
-        raise SelectionError(registry.unknown("dataset, nor datasets, models or strategies", name, known))
+        raise SelectionError(registry.unknown("list or dataset", name, [*kinds, *known]))
     show_card(console, known[own])
 
 
 def _models(console: Console) -> None:
-    from bench_cases.models.checkpoints import unrunnable
-
     checkpoints = registry.checkpoints()
     table = _table("models", "name", "modes", "size MB", "on disk", "licence")
     for name, checkpoint in checkpoints.items():
@@ -97,11 +95,11 @@ def _models(console: Console) -> None:
     )
     for line in _walk_limits(checkpoints):
         console.print(f"  {line}", style="dim", soft_wrap=True)
+    for line in _not_here(checkpoints):
+        console.print(f"  {line}", style="dim", soft_wrap=True)
     for name, checkpoint in checkpoints.items():
-        reason = unrunnable(checkpoint)
-        lines = ([f"not here: {reason}"] if reason else []) + [f"{name}: {note}" for note in checkpoint.notes]
-        for line in lines:
-            console.print(f"  {line}", style="dim", soft_wrap=True)
+        for note in checkpoint.notes:
+            console.print(f"  {name}: {note}", style="dim", soft_wrap=True)
     console.print()
 
 
@@ -115,13 +113,29 @@ def _walk_limits(checkpoints: Mapping[str, Checkpoint]) -> list[str]:
     for limits, names in groups.items():
         lacks = [what for what, can in (("clicks", limits.clicks), ("oracle", limits.oracle)) if not can]
         if limits.memory is not None:
-            lacks.append(f"--sam-memory above {limits.memory}" if limits.memory else "--sam-memory")
+            lacks += [] if limits.memory else ["--sam-memory"]
         if lacks:
             lines.append(f"video mode without {', '.join(lacks)}: {', '.join(names)}")
+        if limits.memory:
+            lines.append(f"--sam-memory at most {limits.memory}: {', '.join(names)}")
     return lines
 
 
+def _not_here(checkpoints: Mapping[str, Checkpoint]) -> list[str]:
+    """Return a line for each reason why models cannot be run here, with the models that it holds for."""
+    from bench_cases.models.checkpoints import unrunnable
+
+    groups: dict[str, list[str]] = {}
+    for name, checkpoint in checkpoints.items():
+        reason = unrunnable(checkpoint)
+        if reason is not None:
+            groups.setdefault(reason.removeprefix(f"{name} "), []).append(name)
+    return [f"{', '.join(names)}: {reason}" for reason, names in groups.items()]
+
+
 def _megabytes(checkpoint: Checkpoint) -> str:
+    if checkpoint.blocked:
+        return "-"  # nobody fetches it
     if checkpoint.size_bytes is not None:
         return f"{checkpoint.size_bytes / 1e6:,.0f}"
     return "?" if checkpoint.about_bytes is None else f"~{checkpoint.about_bytes / 1e6:,.0f}"

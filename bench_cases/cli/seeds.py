@@ -38,7 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
     use = what.add_parser("use", parents=[library], help="check a seed and say what to type to run with it")
     use.add_argument("name", metavar="NAME")
-    use.add_argument("dataset", nargs="?", metavar="DATASET[:TARGET]", help="say what speaks against it there")
+    use.add_argument("dataset", nargs="?", metavar="DATASET[:TARGET]", help="warn about mismatches with that dataset")
     _add_folder(use)
 
     export = what.add_parser("export", parents=[library], help="write a seed into one file, to be handed on")
@@ -72,7 +72,7 @@ def _add_folder(parser: argparse.ArgumentParser) -> None:
 
 def _add_make(parser: argparse.ArgumentParser) -> None:
     _add_volume(parser)
-    parser.add_argument("--name", required=True, metavar="NAME")
+    parser.add_argument("--name", required=True, metavar="NAME", help="name under which the seed is kept")
     parser.add_argument(
         "--slice",
         default="middle",
@@ -87,7 +87,9 @@ def _add_best(parser: argparse.ArgumentParser) -> None:
     _add_volume(parser)
     parser.add_argument("--model", default="sam2_micro", metavar="NAME", help="model with a video mode")
     parser.add_argument("--checkpoint", metavar="NAME=PATH@ARCH", help="a checkpoint of your own instead")
-    parser.add_argument("--direction", default="both", choices=["both", "forward"])
+    parser.add_argument(
+        "--direction", default="both", choices=["both", "forward"], help="where the prompt is carried (default: both)"
+    )
     parser.add_argument(
         "--choice", default="single", choices=["single", "confident", "first"], help="which mask counts"
     )

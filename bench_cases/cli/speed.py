@@ -24,7 +24,7 @@ def declare(commands: Any) -> None:
         "Weights that are not on disk are random: speed does not depend on them.",
         epilog="Without --model or --suite: the suite of the device. docs/speed.md says what each figure means.",
     )
-    parser.add_argument("--suite", metavar="NAME", help="everything that a claim rests on: gpu, cpu")
+    parser.add_argument("--suite", metavar="NAME", help="run a predefined suite: gpu or cpu")
     parser.add_argument(
         "--rehearse", action="store_true", help="the suite on micro models and two slices: does it run?"
     )
@@ -45,7 +45,7 @@ def declare(commands: Any) -> None:
     parser.add_argument("--device", default="auto", metavar="auto|cpu|cuda|mps", help="where to compute")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: one for micro models)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the record (default: reports/speed-<time>.json)")
-    parser.add_argument("--chart", type=Path, metavar="FILE.svg|png", help="draw a bar chart; needs sambench[page]")
+    parser.add_argument("--chart", type=Path, metavar="FILE.svg|png", help="draw a bar chart; needs the extra [page]")
     parser.add_argument(
         "--from", dest="source", type=Path, metavar="FILE", help="show a stored record; measure nothing"
     )

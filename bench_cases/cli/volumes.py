@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from bench_cases import registry
 from bench_cases.contracts import Dataset, PromptRule
@@ -23,19 +22,16 @@ def named_datasets(folders: Sequence[str], *, own_only: bool = False) -> dict[st
     ConfigError
         For a folder without a description.
     """
-    from bench_cases.datasets.folder import FolderDataset
+    from bench_cases.datasets.folder import FolderDataset, named_folder
 
     known = registry.datasets()
     own: dict[str, Dataset] = {}
     for text in folders:
-        name, _, place = text.partition("=")
-        if not name or not place:
-            msg = f"--folder {text!r} is not NAME=DIR; expected for instance mine=/data/scans."
-            raise SelectionError(msg)
+        name, place = named_folder("--folder", text)
         if name in known or name in own:
             msg = f"{name!r} is already the name of a dataset; expected a new name for your own. Choose another."
             raise SelectionError(msg)
-        own[name] = FolderDataset.from_directory(name, Path(place))
+        own[name] = FolderDataset.from_directory(name, place)
     return own if own_only else {**known, **own}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,21 +91,27 @@ KEYS = (
 """Every key that a ``dataset.toml`` may have."""
 
 
-def read_config(path: Path) -> FolderConfig:
+def read_config(path: Path, typed: Path | None = None) -> FolderConfig:
     """Read and check a ``dataset.toml``.
+
+    Parameters
+    ----------
+    typed
+        The path as the user gave it, for messages: what they name must be found from where the user is. A description
+        is read before anything is run, so that no message stands in a report.
 
     Raises
     ------
     ConfigError
         For a file that is absent (with an example), no TOML, or has unknown, missing or ill-typed keys.
     """
-    shown = "/".join(path.parts[-2:])
+    shown = str(path if typed is None else typed)
     try:
         table = read_toml(path)
     except FileNotFoundError as error:
         msg = (
-            f"There is no {shown}; expected a description of the folder. `sambench describe {path.parent.name or '.'}` "
-            f"proposes one; or write it, for instance:\n\n{EXAMPLE}"
+            f"There is no {shown}; expected a description of the folder. `sambench describe "
+            f"{shlex.quote(str(Path(shown).parent))}` proposes one; or write it, for instance:\n\n{EXAMPLE}"
         )
         raise ConfigError(msg) from error
     except (OSError, ValueError) as error:

@@ -16,6 +16,7 @@ A complete example, for ``id001/image.nii.gz``, ``id001/mask.nii.gz``, ``id002/.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +32,7 @@ from bench_cases.datasets._folder_files import find_ids, image_file, mask_files,
 from bench_cases.datasets._labels import labels_from_mask
 from bench_cases.datasets._names import check_volume, nearest, target_labels
 from bench_cases.datasets._volume_of import volume_of
-from bench_cases.errors import ConfigError, DataError
+from bench_cases.errors import ConfigError, DataError, SelectionError
 from bench_cases.locations import expanded
 from bench_cases.volume import Volume
 
@@ -69,21 +70,21 @@ class FolderDataset:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
             msg = f"{name!r} cannot name a dataset; expected letters, digits and . _ -, such as my-scans. Rename it."
             raise ConfigError(msg)
-        place = _path(name, directory)
-        root, file = place, place / FILE_NAME
+        place, typed = _path(name, directory), Path(directory)
+        root, file, typed_file = place, place / FILE_NAME, typed / FILE_NAME
         if config is not None:
-            file = _path(name, config)
+            file, typed_file = _path(name, config), Path(config)
         elif place.suffix == ".toml":
-            file = place
-            root = place.parent
+            file, typed_file = place, typed
+            root, typed = place.parent, typed.parent
         if not root.is_dir():
-            msg = f"{name}: there is no folder {shown(root)!r}; expected a folder of scans. Check --sam-folder."
+            msg = f"{name}: there is no folder {str(typed)!r}; expected a folder of scans. Check the path."
             raise ConfigError(msg)
-        settings = read_config(file)
+        settings = read_config(file, typed_file)
         if file == place and settings.root is not None:
             root = (place.parent / Path(settings.root).expanduser()).resolve()
             if not root.is_dir():
-                msg = f"{shown(file)}: root = {settings.root!r} is no folder; expected one with scans. Correct it."
+                msg = f"{typed_file}: root = {settings.root!r} is no folder; expected one with scans. Correct it."
                 raise ConfigError(msg)
         return cls.described(name, root, settings)
 
@@ -197,12 +198,41 @@ class FolderDataset:
         return stacked, np.concatenate([labels for _, labels in scans])
 
 
+def folder_name(folder: Path) -> str:
+    """Return a name that a dataset may have for a folder, or a description, that has none yet.
+
+    >>> folder_name(Path("/data/my scans"))
+    'my-scans'
+    """
+    name = folder.stem if folder.suffix == ".toml" else folder.resolve().name
+    return re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-") or "folder"
+
+
+def named_folder(option: str, text: str) -> tuple[str, Path]:
+    """Read ``NAME=DIR`` as it stands behind an option.
+
+    Raises
+    ------
+    SelectionError
+        When one of the two is missing, with a name for a folder that has none.
+    """
+    name, _, place = text.partition("=")
+    if name and place:
+        return name, Path(place)
+    lone = text.strip("=")
+    hint = "Type a name in front of the folder."
+    if lone and _path(option, lone).exists():
+        hint = f"Type {option} {shlex.quote(folder_name(Path(lone)) + '=' + lone)}, or another name."
+    msg = f"{option} {text!r} is not NAME=DIR; expected for instance mine=/data/scans. {hint}"
+    raise SelectionError(msg)
+
+
 def _path(name: str, given: Path | str) -> Path:
     try:
         return expanded(str(given))
     except (OSError, ValueError) as error:
         why = (isinstance(error, OSError) and error.strerror) or error
-        msg = f"{name}: {str(given)!r:.200} cannot be looked for ({why}); expected a path. Check --sam-folder."
+        msg = f"{name}: {str(given)!r:.200} cannot be looked for ({why}); expected a path. Check it."
         raise ConfigError(msg) from error
 
 

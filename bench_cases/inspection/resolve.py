@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
 from bench_cases import registry
 from bench_cases.contracts import Dataset
-from bench_cases.datasets.folder import FolderDataset
+from bench_cases.datasets.folder import FolderDataset, folder_name
 from bench_cases.errors import SelectionError
 
 
@@ -38,8 +37,7 @@ def resolve(text: str) -> Named:
     place, target = _without_target(text)
     folder, volume = _folder(place)
     if folder is not None:
-        name = re.sub(r"[^A-Za-z0-9._-]", "-", folder.stem if folder.suffix == ".toml" else folder.resolve().name)
-        dataset = FolderDataset.from_directory(name.lstrip("._-") or "folder", folder)
+        dataset = FolderDataset.from_directory(folder_name(folder), folder)
         if target and dataset.info.labels_of(target) is None:
             raise SelectionError(registry.unknown(f"target of {dataset.name}", target, dataset.info.targets))
         named = Named(dataset, target or None, volume, folder)

@@ -74,7 +74,9 @@ def _download(hub: str, *, name: str, licence: str, force: bool) -> Path:
     try:
         from huggingface_hub import snapshot_download
     except ImportError as error:
-        msg = f"{name} comes from {page}, which needs huggingface_hub: pip install 'sambench[transformers]'."
+        msg = (
+            f"{name} comes from {page}, which needs huggingface_hub: pip install -e '.[transformers]' in the checkout."
+        )
         raise AssetError(msg) from error
     from bench_cases.assets import say
 

@@ -17,8 +17,8 @@ SAM2_PIXELS: Final = "squashed to a square (bilinear; bicubic in video mode); Im
 NO_DIGEST: Final = "none is published and none was found: trusted on first use, then locked"
 
 _HUGGING_FACE: Final = "https://huggingface.co/"
-_TRANSFORMERS: Final = "transformers: pip install 'sambench[transformers]'"
-_TIMM: Final = "timm: pip install 'sambench[transformers]'"
+_TRANSFORMERS: Final = "transformers: pip install -e '.[transformers]' in the checkout"
+_TIMM: Final = "timm: pip install -e '.[transformers]' in the checkout"
 _MEDSAM2_TERMS: Final = "weights for research and education only"
 _SAM3_TERMS: Final = "gated: accept the SAM License on the model's page, then log in with 'hf auth login'"
 

@@ -45,7 +45,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
     if path.suffix not in SUFFIXES:
         msg = f"{path.name} ends in {path.suffix!r}; expected {', '.join(SUFFIXES)}."
         raise CheckpointError(msg)
-    _refuse_impostors(path)
+    refuse_impostors(path)
     try:
         return _read(path)
     except CheckpointError as error:
@@ -87,8 +87,14 @@ def _digest(path: Path, algorithm: str, _size: int, _mtime_ns: int) -> str:
         return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
 
 
-def _refuse_impostors(path: Path) -> None:
-    """Refuse what downloads leave behind in place of a checkpoint."""
+def refuse_impostors(path: Path) -> None:
+    """Refuse what downloads leave behind in place of a checkpoint; only the beginning of the file is read.
+
+    Raises
+    ------
+    CheckpointError
+        When the file is empty, a pointer, a page or a text.
+    """
     with path.open("rb") as file:
         start = file.read(512).lstrip()
     if not start:
@@ -99,8 +105,8 @@ def _refuse_impostors(path: Path) -> None:
         raise CheckpointError(msg)
     if start[:1] == b"<":
         msg = (
-            f"{path.name} is a web page, not a checkpoint: the download was answered by a page for people "
-            "(a login, a warning, an error). Open its address in a browser and save the file itself."
+            f"{path.name} is a web page, not a checkpoint: the server returned an HTML page "
+            "(a login, a warning or an error). Open its address in a browser and save the file itself."
         )
         raise CheckpointError(msg)
     if path.suffix != ".safetensors" and not any(byte < 9 or byte > 126 for byte in start):

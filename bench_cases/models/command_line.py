@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final, get_args
 
 from bench_cases.contracts import Attention, Checkpoint, LoadOptions, Precision
-from bench_cases.errors import SelectionError
+from bench_cases.errors import CheckpointError, SelectionError
 from bench_cases.locations import expanded
 from bench_cases.models import checkpoints
 from bench_cases.models._hub import cached_folder, hub_cache
-from bench_cases.models._weights import SUFFIXES
+from bench_cases.models._weights import SUFFIXES, refuse_impostors
 from bench_cases.models.backends import backend_of
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -37,8 +37,8 @@ def parse_checkpoint(text: str) -> Checkpoint:
     Raises
     ------
     SelectionError
-        When the form is wrong, the name cannot stand in an id, the source is not there or of another kind, the
-        architecture is unknown or cannot be told, or an option means nothing.
+        When the form is wrong, the name cannot stand in an id, the source is not there, of another kind or by its first
+        bytes no checkpoint at all, the architecture is unknown or cannot be told, or an option means nothing.
     """
     tail = _TAIL.search(text)
     head = text[: tail.start()] if tail else text
@@ -68,6 +68,8 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise SelectionError(msg)
     arch = arch or _guess(name, path)
     backend = backend_of(arch)
+    if path.is_file():
+        _refuse_impostor(name, path)
     return Checkpoint(
         name=name,
         backend=backend.name,
@@ -79,7 +81,9 @@ def parse_checkpoint(text: str) -> Checkpoint:
         limits=backend.limits(arch),
         modes=backend.modes(arch),
         options=options,
-        requires="transformers: pip install 'sambench[transformers]'" if backend.name == "transformers" else "",
+        requires="transformers: pip install -e '.[transformers]' in the checkout"
+        if backend.name == "transformers"
+        else "",
     )
 
 
@@ -89,6 +93,19 @@ def _path(name: str, source: str) -> Path:
     except (OSError, ValueError) as error:
         why = (isinstance(error, OSError) and error.strerror) or error
         msg = f"checkpoint {name!r}: {source!r:.200} cannot be looked for ({why}); expected a path. Check it."
+        raise SelectionError(msg) from error
+
+
+def _refuse_impostor(name: str, path: Path) -> None:
+    """Refuse what is no checkpoint, whatever is said of it behind the ``@``: a run would meet it at every case."""
+    try:
+        refuse_impostors(path)
+    except CheckpointError as error:
+        msg = f"checkpoint {name!r}: {error}"
+        raise SelectionError(msg) from error
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        msg = f"checkpoint {name!r}: {path} cannot be read ({why}); expected a file of weights. Check its permissions."
         raise SelectionError(msg) from error
 
 
@@ -144,7 +161,7 @@ def _from_hub(name: str, source: str, path: Path, table: dict[str, Checkpoint]) 
         hub = f", and no folder of that id in {hub_cache()}; nothing is downloaded from here" * bool(
             _HUB_ID.fullmatch(source)
         )
-        msg = f"checkpoint {name!r}: no file at {path}{hub}; expected one. Check the path.{hint}"
+        msg = f"checkpoint {name!r}: no file at {path}{hub}; expected a file there. Check the path.{hint}"
         raise SelectionError(msg)
     return folder
 

@@ -1,6 +1,6 @@
 """The adapter for transformers: SAM, SAM-HQ, SAM 2, EdgeTAM and SAM 3's tracker, from folders of the hub's layout.
 
-SAM-HQ runs from its authors' files too. An extra (``pip install 'sambench[transformers]'``). Nothing is ever downloaded
+SAM-HQ runs from its authors' files too. An extra (``pip install -e '.[transformers]'``). Nothing is ever downloaded
 from here: a folder is local, or was downloaded before. The names of architectures are those of the library's classes. A
 model of video mode serves image mode too, with one network, by the steps of the library's image class.
 

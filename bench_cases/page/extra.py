@@ -20,5 +20,8 @@ def require_extra() -> None:
     """
     absent = [name for name in NEEDED if find_spec(name) is None]
     if absent:
-        msg = f"pages and figures need {' and '.join(absent)}, not installed here. Type: pip install 'sambench[page]'"
+        msg = (
+            f"pages and figures need {' and '.join(absent)}, not installed here. Type in the checkout: "
+            "pip install -e '.[page]'"
+        )
         raise ConfigError(msg)

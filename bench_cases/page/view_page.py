@@ -6,7 +6,7 @@ import difflib
 from typing import Final
 
 from bench_cases import __version__
-from bench_cases.cases import CaseResult
+from bench_cases.cases import CaseResult, is_baseline
 from bench_cases.errors import SelectionError
 from bench_cases.page.document import render, score
 from bench_cases.page.looks.look import Look
@@ -20,6 +20,8 @@ _SHOWN: Final = 5
 def case_named(run: Report, text: str) -> CaseResult:
     """Return the case whose id is `text`, or the only one whose id holds all its words.
 
+    Of several, the only one of a model under test is meant: a row to be beaten is shown by name.
+
     Raises
     ------
     SelectionError
@@ -27,6 +29,8 @@ def case_named(run: Report, text: str) -> CaseResult:
     """
     exact = [result for result in run.results if result.case.key == text]
     found = exact or [result for result in run.results if all(word in result.case.key for word in text.split())]
+    if len(found) > 1:
+        found = [result for result in found if not is_baseline(result.case.model)] or found
     if len(found) == 1 and text.strip():
         return found[0]
     keys = [result.case.key for result in found or run.results]

@@ -13,6 +13,7 @@ from bench_cases.errors import SambenchError
 from bench_cases.pytest_plugin import collect, engine_options, options, parallel, worker
 from bench_cases.pytest_plugin.bench import KEY, Bench
 from bench_cases.pytest_plugin.case_ids import WHOLE
+from bench_cases.pytest_plugin.collection_report import CollectionReport
 from bench_cases.pytest_plugin.engine import engine_of
 from bench_cases.pytest_plugin.fixtures import (
     case,
@@ -72,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     worker.bind(config)
     config.stash[KEY] = Bench(config=config, stacks_to=_real_stderr(config))
     config.pluginmanager.register(parallel.Parallel(config), "sambench-parallel")
+    config.pluginmanager.register(CollectionReport(config), "sambench-collection-report")
     config.pluginmanager.register(Recorder(config), "sambench-recorder")
 
 

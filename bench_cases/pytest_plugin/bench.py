@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,13 +22,15 @@ from bench_cases.pytest_plugin import options, study, worker
 from bench_cases.pytest_plugin.case_ids import WHOLE
 from bench_cases.pytest_plugin.marker import with_marker
 from bench_cases.pytest_plugin.progress import Progress
-from bench_cases.runner import Runner
 from bench_cases.scale.engine import Engine
 from bench_cases.seed_library.choice import SeedChoices
 from bench_cases.selection import NotRun, Selection, Wishes, select
 from bench_cases.studies import Plan, overrides, record
 from bench_cases.surface import require_library
 from bench_cases.time_limit import TimeLimit
+
+if TYPE_CHECKING:
+    from bench_cases.runner import Runner
 
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
 
@@ -155,6 +157,8 @@ class Bench:
     @cached_property
     def runner(self) -> Runner:
         """The runner over the cases that pytest will run."""
+        from bench_cases.runner import Runner  # with the engine a tenth of what collecting takes
+
         # A worker of pytest-xdist is given cases here and there, and cannot know which volume comes next.
         in_order = not hasattr(self.config, "workerinput")
         return Runner(

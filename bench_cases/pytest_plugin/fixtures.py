@@ -11,9 +11,6 @@ import pytest
 
 from bench_cases.cases import Case, CaseResult, Floor, Scores
 from bench_cases.contracts import Dataset, ImageSegmenter, LoadedModel
-from bench_cases.engine.draw import draw_prompt
-from bench_cases.engine.segment import segment
-from bench_cases.engine.segmentation import Segmentation
 from bench_cases.errors import DataError, StrategyError
 from bench_cases.floors import NO_FLOOR
 from bench_cases.frames import Frame, FrameSequence
@@ -21,13 +18,14 @@ from bench_cases.prompt import Prompt
 from bench_cases.prompting.strategy import Strategy, parse
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.engine import engine_of
-from bench_cases.pytest_plugin.leavings import RESULT
+from bench_cases.pytest_plugin.item_results import RESULT
 from bench_cases.pytest_plugin.worker import results_elsewhere
-from bench_cases.runner import Runner
 from bench_cases.volume import Volume
 
 if TYPE_CHECKING:
+    from bench_cases.engine.segmentation import Segmentation
     from bench_cases.models.load_cost import LoadCost
+    from bench_cases.runner import Runner
 
 SHARING_SLICES = 8
 
@@ -135,6 +133,8 @@ def frame(case: Case, sam_runner: Runner) -> Frame:
 @pytest.fixture
 def prompt(case: Case, sam_runner: Runner) -> Prompt:
     """The composite prompt on `frame`."""
+    from bench_cases.engine.draw import draw_prompt
+
     volume = _latency_volume(case, sam_runner)
     return draw_prompt(volume, _latency_slice(volume), sam_runner.rules["composite"])
 
@@ -197,6 +197,8 @@ def time_strategies(case: Case, sam_runner: Runner, frame: Frame) -> Callable[..
 
     On a processor they are the process's own, which other programs cannot lengthen.
     """
+    from bench_cases.engine.segment import segment
+
     del frame  # asked for because it stands for image mode, and checks that there is something to prompt
     volume = _latency_volume(case, sam_runner).limited(SHARING_SLICES)
     model = sam_runner.model(case.model)

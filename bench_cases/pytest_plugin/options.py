@@ -92,13 +92,13 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--sam-precision", choices=list(get_args(Precision)), help="arithmetic of the model (default: fp32)"
     )
-    group.addoption(
-        "--sam-deterministic", action="store_true", help="repeat runs on one machine are equal bit for bit; slower"
-    )
+    group.addoption("--sam-deterministic", action="store_true", help="bit-identical repeat runs on one machine; slower")
     group.addoption("--sam-threads", type=at_least(1), metavar="N", help="CPU threads (default: 1 for micro models)")
     group.addoption("--sam-limit-volumes", type=at_least(1), metavar="N", help="the first N volumes of each dataset")
     group.addoption("--sam-limit-slices", type=at_least(1), metavar="N", help="N slices around each volume's middle")
-    group.addoption("--sam-scaling", choices=list(get_args(Scaling)), help="stretch grey values by slice or by volume")
+    group.addoption(
+        "--sam-scaling", choices=list(get_args(Scaling)), help="rescale grey values per slice or per volume"
+    )
     group.addoption(
         "--sam-window",
         type=grey_window,
@@ -246,15 +246,12 @@ def read_wishes(config: pytest.Config, *, named: Collection[str] = ()) -> Wishes
 
 def read_datasets(config: pytest.Config) -> dict[str, Dataset]:
     """Return all datasets by name: those discovered and the user's folders."""
-    from bench_cases.datasets.folder import FolderDataset
+    from bench_cases.datasets.folder import FolderDataset, named_folder
 
     known = registry.datasets()
     for text in config.getoption("--sam-folder"):
-        name, _, place = text.partition("=")
-        if not name or not place:
-            msg = f"--sam-folder {text!r} is not NAME=DIR; expected for instance mine=/data/scans."
-            raise pytest.UsageError(msg)
-        _add(known, "dataset", name, FolderDataset.from_directory(name, Path(place)))
+        name, place = named_folder("--sam-folder", text)
+        _add(known, "dataset", name, FolderDataset.from_directory(name, place))
     return known
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
@@ -21,9 +21,11 @@ from bench_cases.errors import ReportError, SambenchError
 from bench_cases.nameless import nameless
 from bench_cases.pytest_plugin import closing, options
 from bench_cases.pytest_plugin.bench import Bench
+from bench_cases.pytest_plugin.case_errors import show_message
 from bench_cases.pytest_plugin.collect import case_of
+from bench_cases.pytest_plugin.collection_report import not_run_lines
 from bench_cases.pytest_plugin.dataset_facts import dataset_facts
-from bench_cases.pytest_plugin.leavings import case_result, junit_properties, latency_rows, says_all
+from bench_cases.pytest_plugin.item_results import asserts_nothing, case_result, junit_properties, latency_rows
 from bench_cases.pytest_plugin.parallel import Parallel
 from bench_cases.pytest_plugin.sharding import refuse_other_part
 from bench_cases.pytest_plugin.worker import is_parallel
@@ -34,9 +36,6 @@ if TYPE_CHECKING:
     from bench_cases.report.journal import Journal
 
 _ADDRESS: Final = "--sam-address"
-
-SHOWN: Final = 60
-"""Characters of a list of names in a line about what is not run; the report has all of them."""
 
 _WORSE: Final[dict[Status, int]] = {"passed": 0, "failed": 1, "error": 2}
 
@@ -59,6 +58,7 @@ class Recorder:
         self._not_written = ""
         self._models_told: set[str] = set()
         self._collection_told = False
+        self._without_floor: Counter[str] = Counter()
 
     @property
     def is_worker(self) -> bool:
@@ -71,19 +71,20 @@ class Recorder:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
         """Attach what the test left behind to its report."""
         report = yield
-        if call.excinfo is not None and says_all(call, self.config):
-            report.longrepr = call.excinfo.getrepr(style="value", chain=False)
         case = case_of(item)
         if not self._collection_told:
             self._collection_told = True
             report.sambench = self._about_the_collection()
         if case is None or report.when == "teardown" or report.skipped:
             return report
+        show_message(report, call, self.config)
         records = [("model", facts) for name, facts in self.bench.models_seen.items() if name not in self._models_told]
         self._models_told.update(self.bench.models_seen)
         ended = report.when == "call" or report.failed
         if ended and {"scores", "segmentation"} & set(getattr(item, "fixturenames", ())):
             result = case_result(item, case, call)
+            if asserts_nothing(item, result):
+                report.sambench_without_floor = case.model
             prior = self.bench.results.get(case)
             if prior is None or _WORSE[result.status] > _WORSE[prior.status]:
                 self.bench.results[case] = result
@@ -107,6 +108,8 @@ class Recorder:
         """Write down what a report carries, at once and durably."""
         if self.is_worker:
             return
+        if (model := getattr(report, "sambench_without_floor", None)) is not None:
+            self._without_floor[model] += 1
         for kind, record in getattr(report, "sambench", ()):
             try:
                 self._open().append(kind, record)
@@ -259,13 +262,6 @@ class Recorder:
             *(() if engine is None else engine.notes()),
         ]
 
-    def pytest_report_collectionfinish(self) -> list[str]:
-        """Say what is left out, one line each, with the command that changes it."""
-        return [
-            f"not run: {shorten(line.what, SHOWN, placeholder=' ...')} - {line.reason}; try: {line.remedy}"
-            for line in self.bench.not_run
-        ]
-
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the table, where the report is, and what to type next."""
@@ -276,7 +272,8 @@ class Recorder:
             self.bench,
             notes=self._notes(),
             # Under several processes nothing was collected here.
-            not_run=self.pytest_report_collectionfinish() if is_parallel(self.config) else [],
+            not_run=not_run_lines(self.bench) if is_parallel(self.config) else [],
+            without_floor=self._without_floor,
             written=self.written,
             not_written=self._not_written,
         )

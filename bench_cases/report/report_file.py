@@ -43,8 +43,8 @@ def _refuse_changed(path: Path, content: bytes, report: Any) -> None:
     told = report.pop("checksum", None) if isinstance(report, dict) else None
     if told is not None and told != _checksum(_CHECKSUM.sub(b"", content, count=1)):
         msg = (
-            f"{path}: it was changed or damaged after it was written: its checksum is another's; expected the file as "
-            "`pytest benchmark` wrote it. Copy it again; whoever changed it on purpose removes the line 'checksum'."
+            f"{path}: it was changed or damaged after it was written: its checksum does not match; expected the file "
+            "as `pytest benchmark` wrote it. Copy it again; whoever changed it on purpose removes the line 'checksum'."
         )
         raise ReportError(msg)
 

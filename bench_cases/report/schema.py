@@ -258,7 +258,7 @@ def upgrade(
     if found > version:
         msg = (
             f"{source}: schema version {found}; this sambench reads versions up to {version}. "
-            "Update it: pip install --upgrade sambench."
+            "Update it: git pull in its checkout."
         )
         raise ReportError(msg)
     current: dict[str, Any] = report

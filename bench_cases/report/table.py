@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
+BELOW = "!"
+"""Stands behind a Dice that a row to be beaten exceeds."""
+
+
 class SummaryTable:
     """A rich renderable: one table where there is room, else one for each dataset under its name.
 
@@ -61,15 +65,31 @@ def _table(rows: Sequence[SummaryRow], *, with_dataset: bool) -> Table:
     headings = ["n", "Dice", "Jaccard", "Dice\n3D", "embed\nms", "predict\nms", "prompts\nsaved"]
     for name in [*headings, "failed", "errors"] if troubled else headings:
         table.add_column(name, justify="right", no_wrap=True)
+    below = _below_baseline(rows)
     for row in rows:
         cells = [_model_name(row), _strategy_name(row), Text(_volumes(row))]
-        cells += [Text(number(value, 3)) for value in (row.dice, row.jaccard, row.dice_all)]
+        mark = BELOW if row in below else " " * bool(below)
+        cells.append(Text(number(row.dice, 3) + mark, style="yellow" if row in below else ""))
+        cells += [Text(number(value, 3)) for value in (row.jaccard, row.dice_all)]
         cells += [Text(number(value, 1)) for value in (row.embed_ms, row.predict_ms)]
         cells.append(Text(percent(row.prompts_saved)))
         if troubled:
             cells += [Text(str(row.failed)), Text(str(row.errors), style="red" if row.errors else "")]
         table.add_row(*([_dataset_name(row)] if with_dataset else []), *cells)
     return table
+
+
+def _below_baseline(rows: Iterable[SummaryRow]) -> list[SummaryRow]:
+    """Return the rows whose Dice is below that of a row to be beaten, of the same dataset and strategy."""
+    bars: dict[tuple[str, str], float] = {}
+    for row in rows:
+        if is_baseline(row.model) and row.dice is not None:
+            bars[row.dataset, row.strategy] = max(row.dice, bars.get((row.dataset, row.strategy), row.dice))
+    return [
+        row
+        for row in rows
+        if row.dice is not None and not is_baseline(row.model) and row.dice < bars.get((row.dataset, row.strategy), 0)
+    ]
 
 
 def _dataset_name(row: SummaryRow) -> RenderableType:
@@ -128,10 +148,12 @@ def notes(rows: Sequence[SummaryRow]) -> list[str]:
         lines.append("PHANTOM: synthetic volumes; these scores say nothing about patients.")
     if any(is_baseline(row.model) for row in rows):
         lines.append(BASELINE)
+    if _below_baseline(rows):
+        lines.append(f"{BELOW}: below the BASELINE row of the same dataset and strategy.")
     if any(is_upper_bound(row.strategy) for row in rows):
         lines.append(UPPER_BOUND)
     if any(row.embed_shared for row in rows):
-        lines.append("embed: timed once, shared by the strategies of a volume and model.")
+        lines.append("embed: timed once per volume and model, shared by all strategies.")
     if any(row.predict_shared for row in rows):
         lines.append("predict: timed once, shared by the mask choices of a prompt.")
     together = max((row.volumes_together for row in rows), default=1)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bench_cases.cases import Case, CaseResult
-from bench_cases.engine.segmentation import Segmentation
-from bench_cases.runner import Runner
+
+if TYPE_CHECKING:
+    from bench_cases.engine.segmentation import Segmentation
+    from bench_cases.runner import Runner
 
 EngineName = Literal["local", "ray"]
 

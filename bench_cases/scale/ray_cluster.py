@@ -60,7 +60,10 @@ def require_ray() -> None:
         When it is not there.
     """
     if find_spec("ray") is None:
-        msg = "the engine 'ray' needs the package ray, which is not installed; run: pip install 'sambench[ray]'."
+        msg = (
+            "the engine 'ray' needs the package ray, which is not installed; run in the checkout: "
+            "pip install -e '.[ray]'."
+        )
         raise ScaleError(msg)
 
 

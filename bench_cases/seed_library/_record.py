@@ -89,7 +89,7 @@ def parse(content: bytes, where: str) -> Record:
     schema = record.record("schema")
     schema.word("name", (SCHEMA,))
     if (version := schema.whole("version")) > VERSION:
-        msg = f"{where} is of schema version {version}; expected {VERSION}. Update: pip install --upgrade sambench"
+        msg = f"{where} is of schema version {version}; expected {VERSION}. Update sambench: git pull in its checkout"
         raise SeedError(msg)
     schema.whole("version", least=VERSION)
     return record.only(_KEYS)

@@ -257,7 +257,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in {FIRST, *ELSEWHERE}])
 def test_what_a_page_shows_runs_and_prints_what_is_pasted(reader: Reader, name: str) -> None:
     if name == "docs/cluster-ray.md" and not HAS_RAY:
-        pytest.skip("needs Ray (pip install 'sambench[ray]'), and a system that tells whose Ray a process is of: Linux")
+        pytest.skip("needs Ray (pip install -e '.[ray]'), and a system that tells whose Ray a process is of: Linux")
     reader.follow(name)
 
 

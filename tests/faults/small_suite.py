@@ -24,9 +24,9 @@ import pytest
 from bench_cases import registry, runner
 from bench_cases.cases import Case, CaseResult
 from bench_cases.contracts import Checkpoint, LoadedModel
-from bench_cases.judge import judge
 from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.reading import Reader
+from bench_cases.scoring import score_case
 from bench_cases.volume import Volume
 from tests.fakes import BarDataset, BrightSegmenter, checkpoint, loaded
 
@@ -154,9 +154,9 @@ def _load(_bench: Bench, one: Checkpoint) -> LoadedModel:
     return loaded(Segmenter(), one.name)
 
 
-def _judged(case: Case, *rest: Any, **more: Any) -> CaseResult:
+def _scored(case: Case, *rest: Any, **more: Any) -> CaseResult:
     note("scored", case.key)
-    return judge(case, *rest, **more)
+    return score_case(case, *rest, **more)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -166,7 +166,7 @@ def pytest_configure(config: pytest.Config) -> None:
     registry.checkpoints = lambda: {"bright": checkpoint()}
     Bench.missing_weights = Bench.unrunnable = {}  # type: ignore[assignment, method-assign]
     Bench.load = _load  # type: ignore[assignment, method-assign]
-    runner.judge = _judged  # type: ignore[attr-defined]
+    runner.score_case = _scored  # type: ignore[attr-defined]
 
 
 def pytest_runtestloop() -> None:

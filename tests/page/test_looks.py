@@ -1,6 +1,7 @@
 import base64
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -129,3 +130,11 @@ def test_a_case_is_found_by_its_id_or_by_words_that_only_it_has(clinic):
     wrong = "clinic/a-model-c-every.composite"
     with pytest.raises(SelectionError, match=re.escape("no case 'clinic/a-model-c-every.composite'; expected an id")):
         case_named(clinic.report, wrong)
+
+
+def test_words_that_a_row_to_be_beaten_has_too_mean_the_model_under_test(clinic):
+    row = replace(clinic.report.results[0], case=clinic.report.results[0].case._replace(model="baseline_threshold"))
+    one = replace(clinic.report, results=[clinic.report.results[0], row])
+    assert case_named(one, "a every").case.model == "model-a"
+    assert case_named(one, "a every baseline").case == row.case
+    assert case_named(replace(one, results=[row]), "a every").case == row.case

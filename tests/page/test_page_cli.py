@@ -126,7 +126,7 @@ def test_a_view_is_named_after_its_case_and_says_what_it_lacks(clinic, tmp_path,
 def test_without_the_extra_there_is_one_error_with_the_command(monkeypatch):
     monkeypatch.setattr(extra, "NEEDED", ("jinja2", "no_such_library"))
     with pytest.raises(
-        ConfigError, match=r"no_such_library, not installed here\. Type: pip install 'sambench\[page\]'"
+        ConfigError, match=r"no_such_library, not installed here\. Type in the checkout: pip install -e '\.\[page\]'"
     ):
         extra.require_extra()
 

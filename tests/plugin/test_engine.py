@@ -130,7 +130,7 @@ def test_a_cluster_that_cannot_be_had_is_one_line_before_the_first_test(suite, m
     result = suite.run("--sam-engine=ray")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     text = result.stdout.str() + result.stderr.str()
-    assert "needs the package ray, which is not installed; run: pip install 'sambench[ray]'." in text
+    assert "needs the package ray, which is not installed; run in the checkout: pip install -e '.[ray]'." in text
     assert "Traceback" not in text
     with pytest.raises(ScaleError, match="needs the package ray"):
         require_ray()

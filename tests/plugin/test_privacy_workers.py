@@ -70,7 +70,7 @@ def typed(scans: Path, weights: Path) -> list[str]:
         pytest.param(
             ("-c", "from bench_cases.cli import main; raise SystemExit(main())", "run", "--engine=ray", "--workers=2"),
             id="ray",
-            marks=pytest.mark.skipif(find_spec("ray") is None, reason="needs pip install 'sambench[ray]'"),
+            marks=pytest.mark.skipif(find_spec("ray") is None, reason="needs pip install -e '.[ray]'"),
         ),
     ],
 )

@@ -14,7 +14,7 @@ from tests.plugin.conftest import ROOT, cases
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed: pip install 'sambench[ray]'"),
+    pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed: pip install -e '.[ray]'"),
 ]
 
 SELECTION = (

@@ -94,6 +94,8 @@ def test_floors_can_be_given_by_option_and_a_malformed_file_stops_the_run(suite)
         ("--sam-model=sam_vit_l", "*sambench fetch sam_vit_l*"),
         ("--sam-strategy=every.compsite", "*'compsite' is not a prompt; *Did you mean 'composite'*"),
         ("--sam-folder=nonsense", "*'nonsense' is not NAME=DIR*"),
+        ("--sam-folder=.", "--sam-folder '.' is not NAME=DIR; *. Type --sam-folder *=., or another name."),
+        ("--sam-folder=mine=./gone", "mine: there is no folder 'gone'; expected a folder of scans. Check the path."),
         ("--sam-limit-slices=0", "*0*"),
     ],
 )

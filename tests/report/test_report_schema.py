@@ -161,7 +161,7 @@ def test_a_newer_schema_is_refused_with_the_command_that_updates(golden: dict[st
     with pytest.raises(
         ReportError,
         match=rf"run.json: schema version {VERSION + 1}; this sambench reads versions up to {VERSION}\. "
-        r"Update it: pip install --upgrade sambench\.",
+        r"Update it: git pull in its checkout\.",
     ):
         validate(golden, "run.json")
 

@@ -3,11 +3,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench_cases import __version__
 from bench_cases.cli import main
 from bench_cases.cli.doctor import Check, checks, examine, is_met
+from tests.scan_files import write_nifti
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +48,48 @@ def test_the_list_of_models_says_what_walks_cannot_do(capsys):
     main(["list", "models"])
     lines = capsys.readouterr().out.splitlines()
     assert "  video mode without clicks, oracle, --sam-memory: edgetam, sam3" in lines
-    assert "  video mode without --sam-memory above 3: sam2_micro" in lines
+    assert "  --sam-memory at most 3: sam2_micro" in lines
+
+
+def test_the_list_of_models_gives_a_reason_once_and_a_size_for_what_can_be_fetched(capsys):
+    main(["list", "models"])
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if "efficient-track-anything" in line]
+    assert line.startswith(
+        "  efficienttam_s, efficienttam_ti, efficienttam_s_512, efficienttam_ti_512: cannot be run here"
+    )
+    (row,) = [line for line in lines if line.startswith("sam2_base_plus ")]
+    assert "~324" in row
+    assert not [line for line in lines if "?" in line]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("model", "models"), ("studys", "studies"), ("coronacase", "coronacases")]
+)
+def test_a_list_that_there_is_not_is_answered_with_the_nearest(typed, meant, capsys):
+    assert main(["list", typed]) == 2
+    text = capsys.readouterr().err
+    kinds = "datasets, models, architectures, strategies, studies"
+    assert f"'{typed}' is not a list or dataset; expected one of {kinds}, amos-ct" in text
+    assert f"Did you mean '{meant}'?" in text
+
+
+def test_in_a_pipe_nothing_is_cut_off(capsys, tmp_path, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    main(["list"])
+    text = capsys.readouterr().out
+    assert "accept the SAM License on the model's page, then log in with 'hf auth login'" in text
+    assert "\u2026" not in text
+    assert max(map(len, text.splitlines())) < 1000
+    name = "a_volume_whose_name_says_much_more_of_its_origin_than_eighty_columns_have_room_for"
+    folder = tmp_path / "clinic"
+    for part in ("image", "mask"):
+        write_nifti(folder / name / f"{part}.nii.gz", np.ones((2, 3, 4), np.int16 if part == "image" else np.uint8))
+    (folder / "dataset.toml").write_text(
+        "modality = 'CT'\ntarget = 'all'\nimage = '{id}/image.nii.gz'\nmask = '{id}/mask.nii.gz'\nlabels = [1]\n"
+    )
+    main(["check", str(folder)])
+    assert any(line.startswith(f" {name} ") for line in capsys.readouterr().out.splitlines())
 
 
 def test_list_can_be_asked_for_one_kind(capsys):
@@ -56,7 +99,8 @@ def test_list_can_be_asked_for_one_kind(capsys):
     assert "sam_vit_b" not in text
 
 
-def test_the_list_of_datasets_has_one_line_a_set_and_marks_phantoms(capsys):
+def test_the_list_of_datasets_has_one_line_a_set_and_marks_phantoms(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     main(["list", "datasets"])
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) < 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from bench_cases.datasets import folder
 from bench_cases.datasets._folder_files import find_ids
-from bench_cases.datasets.folder import FolderDataset
+from bench_cases.datasets.folder import FolderDataset, named_folder
 from bench_cases.errors import ConfigError, DataError, SelectionError
 from bench_cases.volume import Window
 from tests.dicom_files import write_seg, write_series
@@ -269,17 +270,55 @@ def test_no_description_is_answered_with_an_example(tmp_path: Path) -> None:
         ConfigError, match=r"There is no .*/dataset\.toml; expected.*sambench describe .*or write it"
     ) as caught:
         FolderDataset.from_directory("mine", tmp_path)
+    assert f"There is no {tmp_path}/dataset.toml" in str(caught.value)
+    assert f"`sambench describe {tmp_path}` proposes one" in str(caught.value)
     example = str(caught.value).split("\n\n", 1)[1]
     scans(tmp_path, "a")
     assert dataset(tmp_path, example).load("a").labels_zyx[1, 2].tolist() == [0, 1, 2, 0, 0]
 
 
 def test_folders_that_are_not_there_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"mine: there is no folder '.*nowhere'; expected a folder of scans"):
+    with pytest.raises(ConfigError, match=f"mine: there is no folder '{tmp_path}/nowhere'; expected a folder of scans"):
         FolderDataset.from_directory("mine", tmp_path / "nowhere")
     (tmp_path / "d.toml").write_text(LABELS + "root = 'gone'\n")
     with pytest.raises(ConfigError, match=r"d\.toml: root = 'gone' is no folder"):
         FolderDataset.from_directory("mine", tmp_path / "d.toml")
+
+
+def test_a_folder_is_named_as_it_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scans(tmp_path / "new scans", "a")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"There is no new scans/dataset.toml; .* `sambench describe 'new scans'`"):
+        FolderDataset.from_directory("mine", "new scans")
+    (tmp_path / "new scans" / "dataset.toml").write_text("modalty = 'CT'\n")
+    with pytest.raises(ConfigError, match=r"^new scans/dataset.toml: unknown key 'modalty'"):
+        FolderDataset.from_directory("mine", "new scans")
+    with pytest.raises(ConfigError, match=rf"^{tmp_path}/new scans/dataset.toml: unknown key"):
+        FolderDataset.from_directory("mine", tmp_path / "new scans")
+    with pytest.raises(ConfigError, match=r"there is no folder '~nobody/x'|'~nobody/x' cannot be looked for"):
+        FolderDataset.from_directory("mine", "~nobody/x")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("new scans", "Type --sam-folder 'new-scans=new scans', or another name."),
+        ("=new scans", "Type --sam-folder 'new-scans=new scans', or another name."),
+        ("nowhere", "Type a name in front of the folder."),
+        ("mine=", "Type a name in front of the folder."),
+        ("", "Type a name in front of the folder."),
+        ("=", "Type a name in front of the folder."),
+    ],
+)
+def test_a_folder_without_a_name_is_given_one(
+    text: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "new scans").mkdir()
+    monkeypatch.chdir(tmp_path)
+    message = f"--sam-folder {text!r} is not NAME=DIR; expected for instance mine=/data/scans. {told}"
+    with pytest.raises(SelectionError, match=re.escape(message)):
+        named_folder("--sam-folder", text)
+    assert named_folder("--sam-folder", "mine=a=b") == ("mine", Path("a=b"))
 
 
 @pytest.mark.parametrize("name", ["", "my scans", "a/b", "x[1]", "-k", "a:b"])

@@ -143,7 +143,7 @@ def test_what_is_not_downloaded_is_one_line_with_the_command(cache: Path) -> Non
         "weights of sam_vit_l are not downloaded (1,250 MB): sambench fetch sam_vit_l"
     )
     assert missing(resolve("sam2_base_plus")) == (
-        "weights of sam2_base_plus are not downloaded: sambench fetch sam2_base_plus"
+        "weights of sam2_base_plus are not downloaded (324 MB): sambench fetch sam2_base_plus"
     )
     (cache / "sam2_hiera_base_plus.pt").touch()
     assert missing(resolve("sam2_base_plus")) is None
@@ -205,7 +205,7 @@ def test_one_file_with_one_constant_adds_an_adapter(tmp_path: Path, monkeypatch:
 
 
 def test_a_command_line_checkpoint_is_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a=b@c.pt").write_bytes(b"x" * 5)
+    (tmp_path / "a=b@c.pt").write_bytes(b"\0" * 5)
     monkeypatch.chdir(tmp_path)
     checkpoint = parse_checkpoint("mine-2.1=a=b@c.pt@sam2.1_large")
     assert (checkpoint.name, checkpoint.backend, checkpoint.arch) == ("mine-2.1", "sam2", "sam2.1_large")
@@ -230,7 +230,7 @@ def test_another_form_is_refused_with_an_example(text: str) -> None:
     [
         ("my model={}/w.pt@vit_b", "checkpoint name 'my model' cannot stand in a case's id; expected letters, digits"),
         ("mine={}/w.pt@vitb", "'vitb' is not an architecture; expected one of .*Did you mean 'vit_b'"),
-        ("mine={}/gone.pt@vit_b", "checkpoint 'mine': no file at .*gone.pt; expected one. Check the path."),
+        ("mine={}/gone.pt@vit_b", "checkpoint 'mine': no file at .*gone.pt; expected a file there. Check the path."),
         ("mine={}/w.bin@vit_b", "checkpoint 'mine': w.bin ends in '.bin'; expected .pt, .pth, .safetensors, or"),
     ],
 )
@@ -320,7 +320,7 @@ def test_a_file_that_does_not_begin_with_the_md5_in_its_name_is_refused(server: 
 
 def test_what_has_no_address_is_only_looked_up(tmp_path: Path) -> None:
     path = tmp_path / "w.pt"
-    path.touch()
+    path.write_bytes(b"\0")
     checkpoint = parse_checkpoint(f"mine={path}@vit_b")
     assert fetch(checkpoint) == path
     path.unlink()

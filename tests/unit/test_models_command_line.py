@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def state() -> dict[str, torch.Tensor]:
 
 def test_options_stand_behind_and_the_path_may_hold_commas_and_signs(tmp_path: Path) -> None:
     path = tmp_path / "a,b=c@d.pt"
-    path.touch()
+    path.write_bytes(b"\0")
     plain = parse_checkpoint(f"mine={path}@sam2.1_tiny")
     assert (plain.file, plain.arch, plain.options) == (str(path), "sam2.1_tiny", LoadOptions())
     rich = parse_checkpoint(f"mine={path}@sam2.1_tiny,precision=bf16,compile=1,image_size=512,postprocessing=no,tf32=1")
@@ -58,7 +59,7 @@ def test_a_named_checkpoint_can_be_run_in_another_way() -> None:
     ):
         parse_checkpoint("large=sam2.1_large,precision=bf16")
     with pytest.raises(
-        SelectionError, match=r"expected one. Check the path. Did you mean the checkpoint 'sam2_micro'?"
+        SelectionError, match=r"expected a file there. Check the path. Did you mean the checkpoint 'sam2_micro'?"
     ):
         parse_checkpoint("mine=sam2_mcro")
 
@@ -66,7 +67,7 @@ def test_a_named_checkpoint_can_be_run_in_another_way() -> None:
 def test_an_id_of_the_hub_is_looked_up_and_never_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(
-        SelectionError, match=r"no folder of that id in .*; nothing is downloaded from here; expected one"
+        SelectionError, match=r"no folder of that id in .*; nothing is downloaded from here; expected a file there"
     ):
         parse_checkpoint("mine=facebook/sam2.1-hiera-tiny")
     folder = tmp_path / "models--facebook--sam2.1-hiera-tiny" / "snapshots" / "abc"
@@ -112,6 +113,29 @@ def test_what_cannot_be_told_says_what_was_seen(state: dict[str, torch.Tensor], 
     (tmp_path / "e.pt").write_text("<html>")
     with pytest.raises(SelectionError, match=r"e.pt is a web page"):
         parse_checkpoint(f"mine={tmp_path / 'e.pt'}")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"epoch,loss\n1,0.5\n", "checkpoint 'mine': w.pt is a text file, not a checkpoint; it begins 'epoch,loss"),
+        (
+            b"<!DOCTYPE html>",
+            "checkpoint 'mine': w.pt is a web page, not a checkpoint: the server returned an HTML page",
+        ),
+        (
+            b"version https://git-lfs.github.com/spec/v1",
+            "checkpoint 'mine': w.pt is a Git LFS pointer, not the weights",
+        ),
+        (b"", "checkpoint 'mine': w.pt is empty; expected a checkpoint. Download it again."),
+    ],
+)
+def test_what_is_no_checkpoint_is_refused_whatever_architecture_is_claimed(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "w.pt").write_bytes(content)
+    with pytest.raises(SelectionError, match=re.escape(message)):
+        parse_checkpoint(f"mine={tmp_path / 'w.pt'}@sam2_micro")
 
 
 # ---------------------------------------------------------------- options at work
@@ -201,7 +225,7 @@ def test_channels_last_lays_out_convolutions_alone_changes_no_mask_and_is_anothe
 def test_an_image_size_that_cannot_be_is_refused(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
     with pytest.raises(SelectionError, match=r"image_size=100 cannot be used with SAM 2; expected a multiple of 32"):
         micro(tmp_path, state, ",image_size=100")
-    (tmp_path / "v.pt").touch()
+    (tmp_path / "v.pt").write_bytes(b"\0")
     with pytest.raises(
         SelectionError, match=r"image_size=512, which architecture 'vit_b' does not have; expected only"
     ):

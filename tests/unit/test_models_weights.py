@@ -64,7 +64,7 @@ def test_safetensors_are_read(write: Write) -> None:
     ("content", "name", "message"),
     [
         (b"", "w.pt", r"w.pt is empty; expected a checkpoint. Download it again."),
-        (b"<!DOCTYPE html><html>", "w.pth", r"w.pth is a web page, not a checkpoint: the download was answered by"),
+        (b"<!DOCTYPE html><html>", "w.pth", r"w.pth is a web page, not a checkpoint: the server returned an HTML page"),
         (b"\n <html>", "w.safetensors", r"w.safetensors is a web page"),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:1",

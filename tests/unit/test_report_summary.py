@@ -51,6 +51,21 @@ def test_an_oracle_is_labelled_an_upper_bound_wherever_it_stands() -> None:
     assert "UPPER BOUND" not in shown(summarise([result("v1")]))
 
 
+def test_a_row_below_the_one_to_be_beaten_is_marked() -> None:
+    bar = result("v1", model="baseline_threshold", bonus=-0.2)
+    worse, better, elsewhere = (
+        result("v1", model="worse", bonus=-0.3),
+        result("v1", model="better"),
+        result("v1", model="elsewhere", bonus=-0.4, strategy="every.box"),
+    )
+    lines = shown(summarise([worse, better, elsewhere, bar])).splitlines()
+    marked = [line.split()[1] for line in lines if "!" in line and line.startswith("lungs-phantom")]
+    assert len(marked) == 1
+    assert any("worse" in line and "0.583!" in line for line in lines)
+    assert "!: below the BASELINE row of the same dataset and strategy." in "\n".join(lines)
+    assert "!" not in shown(summarise([better, bar]))
+
+
 def test_an_error_is_counted_and_is_in_no_mean() -> None:
     (row,) = summarise([result("v1"), result("v2", status="error"), result("v3", status="failed")])
     assert (row.volumes, row.scored, row.errors, row.failed) == (3, 2, 1, 1)

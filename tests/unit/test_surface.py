@@ -124,7 +124,7 @@ def test_misfits_and_empty_references_are_refused():
 
 def test_without_the_library_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ConfigError, match=r"needs the package surface-distance.*pip install 'sambench\[surface\]'"):
+    with pytest.raises(ConfigError, match=r"needs the package surface-distance.*pip install -e '\.\[surface\]'"):
         require_library()
     monkeypatch.setitem(__import__("sys").modules, "surface_distance", None)
     with pytest.raises(ConfigError, match="which is not installed"):

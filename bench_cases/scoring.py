@@ -19,7 +19,7 @@ from bench_cases.timing import Clock
 from bench_cases.volume import Volume
 
 
-def judge(
+def score_case(
     case: Case,
     volume: Volume,
     segmentation: Segmentation,

@@ -1,13 +1,14 @@
-"""What a test leaves behind: its case's result, its latency rows, its properties for JUnit."""
+"""What an item of pytest has when it ends: its case's result, its latency rows, its properties for JUnit."""
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
-from bench_cases.cases import Case, CaseResult
+from bench_cases.cases import Case, CaseResult, is_baseline
 from bench_cases.errors import SambenchError
 from bench_cases.nameless import nameless
 from bench_cases.pytest_plugin.case_ids import WHOLE
@@ -32,16 +33,22 @@ def case_result(item: pytest.Item, case: Case, call: pytest.CallInfo[None]) -> C
         result = CaseResult(case=case, status="error")
     if error is None:
         return replace(result, status="passed", message="")
-    if isinstance(error, AssertionError):
+    # Only the test's own assert, and only on scores, is a missed floor; any other is a defect, of an adapter say.
+    if isinstance(error, AssertionError) and call.when == "call" and result.scores is not None:
         return replace(result, status="failed", message=nameless(str(error)))
     message = str(error) if isinstance(error, SambenchError) else f"{type(error).__name__}: {error}"
     return replace(result, status="error", message=nameless(message))
 
 
-def says_all(call: pytest.CallInfo[None], config: pytest.Config) -> bool:
-    """Whether a case was stopped by what its message tells whole, so that the way there is for ``--tb`` to ask for."""
-    mine = call.excinfo is not None and isinstance(call.excinfo.value, SambenchError)
-    return mine and call.when == "setup" and config.getoption("tbstyle") == "auto"
+def asserts_nothing(item: pytest.Item, result: CaseResult) -> bool:
+    """Whether a test that holds scores to their floor passed because there is none: it would have, whatever they are.
+
+    Only a test whose function asks for the floor is known to be about it; others have asserts of their own.
+    """
+    if result.status != "passed" or result.floor is not None or is_baseline(result.case.model):
+        return False
+    function = getattr(item, "function", None)
+    return function is not None and "floor" in inspect.signature(function).parameters
 
 
 def latency_rows(item: pytest.Item, case: Case) -> list[dict[str, Any]]:
