@@ -10,7 +10,7 @@ from bench_cases.datasets._files import _itk
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._pieces import InPieces
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize, scan_image
-from bench_cases.datasets._files.nifti import EXTENSIONS_LIMIT, check_header, honest_errors, voxels
+from bench_cases.datasets._files.nifti import EXTENSIONS_LIMIT, affine_codes, check_header, honest_errors, voxels
 
 _SUFFIXES = (".hdr", ".hdr.gz", ".img", ".img.gz")
 
@@ -43,7 +43,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
         )
         check_header(path, image, choice, data=data, compressed=compressed)
         array_xyz = voxels(path, image, choice)
-    return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
+    return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64), affine_codes=affine_codes(image))
 
 
 def _half(path: Path, wanted: str) -> Path:
