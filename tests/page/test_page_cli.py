@@ -101,8 +101,17 @@ def test_with_images_it_holds_them_and_the_command_says_so(clinic, tmp_path, cap
 def test_what_is_missing_for_the_pictures_is_on_the_page_and_in_the_terminal(clinic, tmp_path, capsys):
     page = tmp_path / "report.html"
     assert main(["report", str(clinic.report.path), "-o", str(page), "--images"]) == 0
-    assert "not shown: 'clinic' is not a dataset" in capsys.readouterr().out
-    assert "&#39;clinic&#39; is not a dataset" in page.read_text(encoding="utf-8")
+    out = capsys.readouterr().out
+    assert "not shown: 'clinic' is no dataset of sambench: it was a folder of its user's own in the run" in out
+    assert out.endswith("expected to be told where it is. Add --folder clinic=DIR.\n")
+    assert "&#39;clinic&#39; is no dataset of sambench" in page.read_text(encoding="utf-8")
+
+
+def test_a_page_whose_pictures_are_all_missing_warns_of_no_pixels(clinic, tmp_path, capsys):
+    page = tmp_path / "report.html"
+    assert main(["report", str(clinic.report.path), "-o", str(page), "--images"]) == 0
+    assert "holds pixels" not in capsys.readouterr().out
+    assert "holds pixels" not in page.read_text(encoding="utf-8")
 
 
 def test_figures_are_written_as_png_and_svg_and_what_is_not_drawn_is_said(clinic, tmp_path, capsys):
