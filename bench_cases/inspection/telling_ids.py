@@ -1,4 +1,4 @@
-"""Does the id of a volume tell whose scan it is? Ids stand in reports, pages and the paths of masks, all made to be sent."""
+"""Does the id of a volume tell whose scan it is? Ids stand in reports, on pages and in paths, all made to be sent."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _JOINT: Final = re.compile(r"[_^,. -]{1,2}")
 
 _ORDINARY: Final = frozenset(
-    "anonymized anonymous body brain breast case cases chest data dataset head heart hip image images kidney left "
-    "liver lung lungs mask masks neck patient patients pelvis right scan scans series set sets spleen study subject "
-    "test tests thorax train training val validation volume volumes".split()
+    word
+    for line in (
+        "anonymized anonymous body brain breast case cases chest data dataset head heart hip image images kidney left",
+        "liver lung lungs mask masks neck patient patients pelvis right scan scans series set sets spleen study subject",
+        "test tests thorax train training val validation volume volumes",
+    )
+    for word in line.split()
 )
 """Words that ids are made of and few people are called."""
 

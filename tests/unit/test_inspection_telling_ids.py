@@ -45,7 +45,8 @@ def test_check_warns_of_it_and_says_what_to_do():
     from dataclasses import replace
 
     volume = replace(bar_volume(), id="MUELLER_HANS")
-    assert check_volume(volume, {}).warnings == (
+    (warning,) = check_volume(volume, {}).warnings
+    assert warning == (
         "in its id 'MUELLER_HANS' may be a person's name, and ids go into reports, pages and paths of masks: give its "
-        "file a name without it",
+        "file a name without it"
     )
