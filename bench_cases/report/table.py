@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SummaryTable:
-    """A rich renderable: one table where there is room, else one for each dataset under its name.
+    """A rich renderable: one table where there is room, else one for each dataset under its name, or each model of it.
 
     Parameters
     ----------
@@ -30,14 +30,22 @@ class SummaryTable:
         from rich.measure import Measurement
         from rich.text import Text
 
-        wide = _table(self.rows, with_dataset=True)
-        if Measurement.get(console, options.update(width=10_000), wide).maximum <= options.max_width:
+        def fits(table: Table) -> bool:
+            return Measurement.get(console, options.update(width=10_000), table).maximum <= options.max_width
+
+        if fits(wide := _table(self.rows)):
             yield wide
         else:
             for dataset in dict.fromkeys(row.dataset for row in self.rows):
                 rows = [row for row in self.rows if row.dataset == dataset]
                 yield _dataset_name(rows[0])
-                yield _table(rows, with_dataset=False)
+                if fits(table := _table(rows, without=("dataset",))):
+                    yield table
+                    continue
+                for model in dict.fromkeys(row.model for row in rows):
+                    of_model = [row for row in rows if row.model == model]
+                    yield _model_name(of_model[0])
+                    yield _table(of_model, without=("dataset", "model"))
         yield from (Text(line, style="dim") for line in notes(self.rows))
 
 
@@ -49,30 +57,33 @@ def render(rows: Sequence[SummaryRow]) -> SummaryTable:
     return SummaryTable(rows)
 
 
-def _table(rows: Sequence[SummaryRow], *, with_dataset: bool) -> Table:
+def _table(rows: Sequence[SummaryRow], *, without: Sequence[str] = ()) -> Table:
+    """Return the table; `without` names what stands above it."""
     from rich.box import HORIZONTALS
     from rich.table import Table
     from rich.text import Text
 
     troubled = any(row.errors or row.failed for row in rows)
     table = Table(box=HORIZONTALS, padding=0, pad_edge=False, show_edge=False)
-    for name in ("dataset", "model", "strategy") if with_dataset else ("model", "strategy"):
+    named = {"dataset": _dataset_name, "model": _model_name, "strategy": _strategy_name}
+    names = [name for name in named if name not in without]
+    for name in names:
         table.add_column(name, overflow="fold")
     headings = ["n", "Dice", "Jaccard", "Dice\n3D", "embed\nms", "predict\nms", "prompts\nsaved"]
     for name in [*headings, "failed", "errors"] if troubled else headings:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        cells = [_model_name(row), _strategy_name(row), Text(_volumes(row))]
+        cells: list[RenderableType] = [*(named[name](row) for name in names), Text(_volumes(row))]
         cells += [Text(number(value, 3)) for value in (row.dice, row.jaccard, row.dice_all)]
         cells += [Text(number(value, 1)) for value in (row.embed_ms, row.predict_ms)]
         cells.append(Text(percent(row.prompts_saved)))
         if troubled:
             cells += [Text(str(row.failed)), Text(str(row.errors), style="red" if row.errors else "")]
-        table.add_row(*([_dataset_name(row)] if with_dataset else []), *cells)
+        table.add_row(*cells)
     return table
 
 
-def _dataset_name(row: SummaryRow) -> RenderableType:
+def _dataset_name(row: SummaryRow) -> Text:
     from rich.text import Text
 
     name = Text(row.dataset, style="bold")
