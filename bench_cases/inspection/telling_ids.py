@@ -20,8 +20,8 @@ _ORDINARY: Final = frozenset(
     word
     for line in (
         "anonymized anonymous body brain breast case cases chest data dataset head heart hip image images kidney left",
-        "liver lung lungs mask masks neck patient patients pelvis right scan scans series set sets spleen study subject",
-        "test tests thorax train training val validation volume volumes",
+        "liver lung lungs mask masks neck patient patients pelvis right scan scans series set sets spleen study",
+        "subject test tests thorax train training val validation volume volumes",
     )
     for word in line.split()
 )
