@@ -144,7 +144,8 @@ def test_a_view_is_named_after_its_case_and_says_what_it_lacks(clinic, tmp_path,
     monkeypatch.chdir(tmp_path)
     folder = f"clinic={clinic.folder}"
     assert main(["view", str(clinic.report.path), "model-a", "--folder", folder]) == 0
-    assert (tmp_path / "clinic-a-model-a-every.composite.html").exists()
+    page = (tmp_path / "clinic-a-model-a-every.composite.html").read_text(encoding="utf-8")
+    assert '<b class="good">passed</b>' in page  # it had a floor
     assert main(["view", str(clinic.report.path), "model-a", "--folder", folder, "--masks", str(tmp_path)]) == 2
     assert "expected the saved mask of clinic/a-model-a-every.composite" in capsys.readouterr().err
 
