@@ -25,8 +25,8 @@ def save_mask(path: Path, masks_zyx: NDArray[np.bool_], volume: Volume) -> None:
 def mask_file(masks_zyx: NDArray[np.bool_], volume: Volume) -> bytes:
     """Return masks ``(Z, Y, X)`` as a ``.nii.gz``: ``uint8 (X, Y, Z)`` with the affine of the volume's source.
 
-    Slices that the run left out are zeros, so that the file has the source's own shape. Its header carries the affine
-    and nothing else of the source. Equal masks give equal bytes.
+    Slices that the run left out are zeros, so that the file has the source's own shape. Its header carries the affine,
+    with the two codes that say what it leads to, and nothing else of the source. Equal masks give equal bytes.
     """
     import gzip
     import io
@@ -38,6 +38,10 @@ def mask_file(masks_zyx: NDArray[np.bool_], volume: Volume) -> bytes:
         whole = np.zeros((volume.source_slices, *masks_zyx.shape[1:]), np.uint8)
         whole[volume.slice_offset : volume.slice_offset + len(masks_zyx)] = masks_zyx
     image = nibabel.Nifti1Image(whole.transpose(2, 1, 0), volume.affine_xyz)
+    if volume.affine_codes is not None:
+        # Viewers differ in which of the two they read: both lead where the source's do.
+        image.set_sform(volume.affine_xyz, code=volume.affine_codes.sform)
+        image.set_qform(volume.affine_xyz, code=volume.affine_codes.qform)
     image.header.set_xyzt_units("mm")
     stream = io.BytesIO()
     image.to_stream(stream)

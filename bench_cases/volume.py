@@ -52,6 +52,13 @@ class Scanner(NamedTuple):
     model: str | None
 
 
+class AffineCodes(NamedTuple):
+    """What a NIfTI header says its affines lead to: 1 the scanner, 2 another scan, 3 and 4 an atlas, 0 nothing."""
+
+    qform: int
+    sform: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Volume:
     """One scan, ready to be segmented.
@@ -73,6 +80,8 @@ class Volume:
     affine_xyz
         4 x 4 matrix from voxel indices ``(x, y, z)`` to RAS millimetres, as nibabel has it, of the *source file*:
         a mask of this shape, transposed to ``(X, Y, Z)`` and written with it, overlays the source in any viewer.
+    affine_codes
+        The two codes of a NIfTI source, written with the affine; None of other formats, and where both are 0.
     affine_trusted
         False where the affine is known to be wrong about anatomy (see the dataset's notes).
     window
@@ -102,6 +111,7 @@ class Volume:
     modality: str
     target: str
     affine_xyz: NDArray[np.float64] = field(default_factory=lambda: np.eye(4))
+    affine_codes: AffineCodes | None = None
     affine_trusted: bool = True
     window: Window | None = None
     scaling: Scaling = "slice"

@@ -95,7 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     from rich.console import Console
 
-    Console().print(table.render(comparison))
+    from bench_cases.report.width import printed_width
+
+    Console(width=printed_width()).print(table.render(comparison))
     return 0
 
 

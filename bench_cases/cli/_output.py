@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from bench_cases.errors import ReportError
 from bench_cases.whole_files import write_whole
+
+PIXELS: Final = "This file holds pixels of scans: treat it as you treat the scans."
+"""What is printed of every file that does."""
 
 
 def write(text: str, path: Path | None, stream: TextIO) -> None:

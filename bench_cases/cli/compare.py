@@ -65,10 +65,12 @@ def run(options: argparse.Namespace) -> int:
     from bench_cases.analysis import compare, table
     from bench_cases.analysis.evidence import Method
     from bench_cases.analysis.formats import FORMATS as WRITERS
+    from bench_cases.analysis.formats.terminal import terminal
     from bench_cases.analysis.sheets.catalogue import sheets
     from bench_cases.cli._output import write
     from bench_cases.errors import SelectionError
     from bench_cases.report.read import load
+    from bench_cases.report.width import printed_width
 
     if len(options.reports) > 2:
         msg = f"{len(options.reports)} reports; expected one or two. Merge the others first, or compare pair by pair."
@@ -91,7 +93,12 @@ def run(options: argparse.Namespace) -> int:
         compared = compare.between(*reports, pairs=pairs, mode=options.mode, metrics=options.metric)
     names = options.table or (["differences"] if options.format == "csv" else [])
     made = sheets(table.with_pairs(compared), names=names, mode=options.mode, method=method, rank_by=options.rank_by)
-    write(WRITERS[options.format](made, table.footnotes(compared)[1:]), options.output, sys.stdout)
+    notes = table.footnotes(compared)[1:]
+    if options.format == "table":
+        text = terminal(made, notes, width=printed_width(to_file=options.output is not None))
+    else:
+        text = WRITERS[options.format](made, notes)
+    write(text, options.output, sys.stdout)
     return 0
 
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from bench_cases.page.looks.look import ReadVolume
     from bench_cases.page.study import Study
 
-PIXELS = "This file holds pixels of scans: treat it as you treat the scans."
-
 
 def declare(commands: Any) -> None:
     """Declare the three commands."""
@@ -79,7 +77,7 @@ def run_report(options: argparse.Namespace) -> int:
 
         return show_report(str(options.file))
     study = _study(options)
-    from bench_cases.cli._output import write
+    from bench_cases.cli._output import PIXELS, write
     from bench_cases.page.looks.gallery import gallery
     from bench_cases.page.looks.look import masks_directory
     from bench_cases.page.report_page import report_page
@@ -90,8 +88,9 @@ def run_report(options: argparse.Namespace) -> int:
     page = report_page(study, _verdicts(study, options.config), pictures)
     write(page, options.output, sys.stdout)
     sys.stdout.write(f"written: {options.output} ({len(page.encode()) / 1e6:.1f} MB)\n")
-    for line in () if pictures is None else (PIXELS, *(f"not shown: {reason}" for reason in pictures.missing)):
-        sys.stdout.write(f"{line}\n")
+    if pictures is not None:
+        lines = [*([PIXELS] if pictures.exhibits else []), *(f"not shown: {reason}" for reason in pictures.missing)]
+        sys.stdout.writelines(f"{line}\n" for line in lines)
     return 0
 
 
@@ -134,7 +133,7 @@ def run_view(options: argparse.Namespace) -> int:
     from bench_cases.page.extra import require_extra
 
     require_extra()
-    from bench_cases.cli._output import write
+    from bench_cases.cli._output import PIXELS, write
     from bench_cases.page.figures.figure import file_name
     from bench_cases.page.looks.look import look, masks_directory, scanned
     from bench_cases.page.view_page import case_named, view_page
@@ -178,11 +177,19 @@ def _verdicts(study: Study, config: Path | None) -> list[Any]:
 def _reader(folders: list[str]) -> ReadVolume:
     """Return what reads a volume of a dataset as selected, the user's own folders among them."""
     from bench_cases.cli.volumes import named_datasets, read_volume
+    from bench_cases.errors import SelectionError
     from bench_cases.volume import Volume
 
     known = named_datasets(folders)
 
     def read(dataset: str, volume: str) -> Volume:
+        name = dataset.partition(":")[0]
+        if name not in known:
+            msg = (
+                f"{name!r} is no dataset of sambench: it was a folder of its user's own in the run (--sam-folder); "
+                f"expected to be told where it is. Add --folder {name}=DIR."
+            )
+            raise SelectionError(msg)
         return read_volume(f"{dataset}/{volume}", known)[0]
 
     return read

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from pathlib import Path
 
+from bench_cases.cli._output import PIXELS
 from bench_cases.errors import SelectionError
 
 
 def show(what: str, *, prompt: str, out: str | None) -> int:
-    """Write a PNG of one volume, the first unless one is named.
+    """Write a PNG of one volume, the first unless one is named, for this user alone to read: it holds pixels.
 
     Raises
     ------
@@ -22,6 +24,7 @@ def show(what: str, *, prompt: str, out: str | None) -> int:
     from bench_cases import registry
     from bench_cases.inspection.resolve import resolve
     from bench_cases.inspection.sheet import contact_sheet
+    from bench_cases.whole_files import write_whole
 
     rules = registry.prompt_rules()
     if prompt not in rules:
@@ -33,10 +36,14 @@ def show(what: str, *, prompt: str, out: str | None) -> int:
     if path.suffix.lower() != ".png":
         msg = f"--out is {path.name}; expected a name that ends in .png. Add it."
         raise SelectionError(msg)
+    picture = io.BytesIO()
+    contact_sheet(volume, rules[prompt]).save(picture, "PNG")
     try:
-        contact_sheet(volume, rules[prompt]).save(path)
+        write_whole(path, picture.getvalue(), mode=0o600)
     except OSError as error:
         msg = f"{path} cannot be written ({error.strerror}); expected a folder that can. Name another with --out."
         raise SelectionError(msg) from error
     sys.stdout.write(f"{path}\n")
+    if not volume.phantom:
+        sys.stdout.write(f"{PIXELS}\n")
     return 0

@@ -17,9 +17,10 @@ def show_report(file: str) -> int:
 
     from bench_cases.report import load, study_rows, study_table, summary, table
     from bench_cases.report.device import in_full
+    from bench_cases.report.width import printed_width
 
     report = load(Path(file))
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=printed_width())
     console.print(table.render(summary.summarise(report.results)))
     study = report.raw.get("study")
     if study is not None:

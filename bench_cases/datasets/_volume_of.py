@@ -50,6 +50,7 @@ def volume_of(
         modality=info.modality,
         target=target_labels(dataset, target, info.targets)[0],
         affine_xyz=scan.affine_xyz,
+        affine_codes=scan.affine_codes,
         affine_trusted=info.affine_trusted,
         window=window,
         scaling=scaling,

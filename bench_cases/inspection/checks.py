@@ -12,6 +12,7 @@ from bench_cases.contracts import Dataset
 from bench_cases.errors import DataError, SambenchError
 from bench_cases.frames import FrameSequence
 from bench_cases.inspection.promptable import plain_strategies, why_no_seed, will_fail
+from bench_cases.inspection.telling_ids import telling_warnings
 from bench_cases.volume import Volume
 
 _MM3_A_ML = 1000
@@ -101,6 +102,7 @@ def check_volume(volume: Volume, seen: dict[str, str], *, labels: int = 0) -> Fi
 
 
 def _warnings(volume: Volume, inside: int, seen: dict[str, str], labels: int) -> Iterator[str]:
+    yield from telling_warnings(volume.id)
     digest = volume.digest()
     if digest in seen:
         yield f"image and mask are the same as those of {seen[digest]}"

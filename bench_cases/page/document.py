@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, Final
 
 _FOLDER: Final = "templates"
+_JOINT: Final = re.compile(r"([._/:+=])(?=.)")
 
 
 def render(template: str, *, scripts: Sequence[str], **names: Any) -> str:
@@ -33,6 +35,7 @@ def render(template: str, *, scripts: Sequence[str], **names: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["score"] = score
+    environment.filters["breakable"] = breakable
     sources = [_text(name) for name in scripts]
     allowed = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in sources
@@ -54,6 +57,18 @@ def score(value: float | None) -> str:
     ('0.988', '-')
     """
     return "-" if value is None else f"{value:.3f}"
+
+
+def breakable(text: str) -> str:
+    """Return a name as markup that a narrow screen may break after each of its parts.
+
+    >>> str(breakable("middle.composite <b>"))
+    'middle.<wbr>composite &lt;b&gt;'
+    """
+    from markupsafe import Markup, escape
+
+    # Escaped before, and no entity holds one of these.
+    return Markup(_JOINT.sub(r"\1<wbr>", str(escape(text))))  # noqa: S704
 
 
 def _text(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 from bench_cases.analysis.gate.verdict import Verdict, exit_status
 from bench_cases.cases import UPPER_BOUND, is_upper_bound
+from bench_cases.page.standing import has_floor
 from bench_cases.page.study import Study
 from bench_cases.report.summary import SummaryRow, summarise
 
@@ -55,7 +56,7 @@ def _of_floors(study: Study) -> tuple[Tone, str]:
         return "bad", "; ".join(bad)
     if not study.run.complete:
         return "unsure", "Not complete: more cases were selected than this report has"
-    held = sum(it.floor is not None and (it.floor.dice > 0 or it.floor.jaccard > 0) for it in study.run.results)
+    held = sum(map(has_floor, study.run.results))
     if not held:
         return "unsure", f"{counts['cases']} cases ended well; no floor was set for any"
     if held < counts["cases"]:

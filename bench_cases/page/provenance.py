@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bench_cases.page.study import Study
@@ -13,7 +13,7 @@ from bench_cases.report.read import Report
 
 
 def provenance(study: Study) -> list[Table]:
-    """Return the tables: the runs side by side, then models and datasets."""
+    """Return the tables: the runs side by side, then one for each model and each dataset."""
     runs = [study.run, *([study.base] if study.base is not None else [])]
     facts = [dict(_facts(run)) for run in runs]
     names = list(dict.fromkeys(name for found in facts for name in found))
@@ -24,8 +24,11 @@ def provenance(study: Study) -> list[Table]:
             columns=tuple(map(Heading, ("what", "run", *(["baseline"] if len(runs) > 1 else [])))),
             rows=tuple((name, *(found.get(name, "-") for found in facts)) for name in names),
         ),
-        _entries("models", "Models", study.run.raw["models"]),
-        _entries("datasets", "Datasets", study.run.raw["datasets"]),
+        *(
+            _entry(kind, number, name, facts)
+            for kind in ("Model", "Dataset")
+            for number, (name, facts) in enumerate(study.run.raw[f"{kind.lower()}s"].items(), start=1)
+        ),
     ]
 
 
@@ -52,14 +55,23 @@ def _facts(run: Report) -> list[tuple[str, str]]:
     return [*((name, str(value)) for name, value in facts), *packages]
 
 
-def _entries(name: str, title: str, entries: Mapping[str, Mapping[str, Any]]) -> Table:
-    columns = list(dict.fromkeys(key for facts in entries.values() for key in facts))
+def _entry(kind: str, number: int, name: str, facts: Mapping[str, Any]) -> Table:
+    """Return a block for one model or dataset: side by side their many settings would be a table of blank lines."""
     return Table(
-        name=name,
-        title=title,
-        columns=tuple(map(Heading, (title[:-1].lower(), *columns))),
-        rows=tuple((entry, *(_text(facts.get(column)) for column in columns)) for entry, facts in entries.items()),
+        name=f"{kind.lower()}-{number}",
+        title=f"{kind} {name}",
+        columns=tuple(map(Heading, ("what", "value"))),
+        rows=tuple((what, _text(value)) for what, value in _flat(facts) if value not in (None, {}, [])),
     )
+
+
+def _flat(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what lies in mappings within mappings, each under its whole name."""
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}: ")
+        else:
+            yield f"{before}{name}", value
 
 
 def _text(value: Any) -> str:

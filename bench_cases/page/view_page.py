@@ -11,6 +11,7 @@ from bench_cases.errors import SelectionError
 from bench_cases.page.document import render, score
 from bench_cases.page.looks.look import Look
 from bench_cases.page.looks.slices import SlicePicture, slice_picture
+from bench_cases.page.standing import standing
 from bench_cases.page.tables import Heading, Table
 from bench_cases.report.read import Report
 
@@ -61,6 +62,7 @@ def view_page(run: Report, look: Look) -> str:
         version=__version__,
         run=run,
         result=result,
+        standing=standing(result),
         dataset=dataset,
         slices=slices,
         start=start.number,

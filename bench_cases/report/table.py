@@ -19,7 +19,7 @@ BELOW = "!"
 
 
 class SummaryTable:
-    """A rich renderable: one table where there is room, else one for each dataset under its name.
+    """A rich renderable: one table where there is room, else one for each dataset under its name, or each model of it.
 
     Parameters
     ----------
@@ -34,14 +34,23 @@ class SummaryTable:
         from rich.measure import Measurement
         from rich.text import Text
 
-        wide = _table(self.rows, with_dataset=True)
-        if Measurement.get(console, options.update(width=10_000), wide).maximum <= options.max_width:
+        def fits(table: Table) -> bool:
+            return Measurement.get(console, options.update(width=10_000), table).maximum <= options.max_width
+
+        below = _below_baseline(self.rows)
+        if fits(wide := _table(self.rows, below)):
             yield wide
         else:
             for dataset in dict.fromkeys(row.dataset for row in self.rows):
                 rows = [row for row in self.rows if row.dataset == dataset]
                 yield _dataset_name(rows[0])
-                yield _table(rows, with_dataset=False)
+                if fits(table := _table(rows, below, without=("dataset",))):
+                    yield table
+                    continue
+                for model in dict.fromkeys(row.model for row in rows):
+                    of_model = [row for row in rows if row.model == model]
+                    yield _model_name(of_model[0])
+                    yield _table(of_model, below, without=("dataset", "model"))
         yield from (Text(line, style="dim") for line in notes(self.rows))
 
 
@@ -53,21 +62,23 @@ def render(rows: Sequence[SummaryRow]) -> SummaryTable:
     return SummaryTable(rows)
 
 
-def _table(rows: Sequence[SummaryRow], *, with_dataset: bool) -> Table:
+def _table(rows: Sequence[SummaryRow], below: Sequence[SummaryRow], *, without: Sequence[str] = ()) -> Table:
+    """Return the table; `without` names what stands above it, and rows that score `below` a baseline are marked."""
     from rich.box import HORIZONTALS
     from rich.table import Table
     from rich.text import Text
 
     troubled = any(row.errors or row.failed for row in rows)
     table = Table(box=HORIZONTALS, padding=0, pad_edge=False, show_edge=False)
-    for name in ("dataset", "model", "strategy") if with_dataset else ("model", "strategy"):
+    named = {"dataset": _dataset_name, "model": _model_name, "strategy": _strategy_name}
+    names = [name for name in named if name not in without]
+    for name in names:
         table.add_column(name, overflow="fold")
     headings = ["n", "Dice", "Jaccard", "Dice\n3D", "embed\nms", "predict\nms", "prompts\nsaved"]
     for name in [*headings, "failed", "errors"] if troubled else headings:
         table.add_column(name, justify="right", no_wrap=True)
-    below = _below_baseline(rows)
     for row in rows:
-        cells = [_model_name(row), _strategy_name(row), Text(_volumes(row))]
+        cells: list[RenderableType] = [*(named[name](row) for name in names), Text(_volumes(row))]
         mark = BELOW if row in below else " " * bool(below)
         cells.append(Text(number(row.dice, 3) + mark, style="yellow" if row in below else ""))
         cells += [Text(number(value, 3)) for value in (row.jaccard, row.dice_all)]
@@ -75,7 +86,7 @@ def _table(rows: Sequence[SummaryRow], *, with_dataset: bool) -> Table:
         cells.append(Text(percent(row.prompts_saved)))
         if troubled:
             cells += [Text(str(row.failed)), Text(str(row.errors), style="red" if row.errors else "")]
-        table.add_row(*([_dataset_name(row)] if with_dataset else []), *cells)
+        table.add_row(*cells)
     return table
 
 
@@ -92,7 +103,7 @@ def _below_baseline(rows: Iterable[SummaryRow]) -> list[SummaryRow]:
     ]
 
 
-def _dataset_name(row: SummaryRow) -> RenderableType:
+def _dataset_name(row: SummaryRow) -> Text:
     from rich.text import Text
 
     name = Text(row.dataset, style="bold")

@@ -30,7 +30,7 @@ def page(name: str) -> str:
 
 def commands(text: str, program: str) -> list[list[str]]:
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL))
-    return [shlex.split(line)[1:] for line in blocks.splitlines() if line.startswith(program)]
+    return [shlex.split(line)[1:] for line in blocks.replace("\\\n", " ").splitlines() if line.startswith(program)]
 
 
 @pytest.fixture

@@ -87,6 +87,89 @@ def test_published_means_and_floors_are_drawn_and_explained(drawn):
     assert len(re.findall("#1d7f4f", svg)) == 2  # one strategy, two models
 
 
+def laid_out(figure):
+    """Return a canvas as it is drawn, and its texts with where they are, in pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    from bench_cases.page.figures.style import WIDTH_IN, styled
+
+    with styled():
+        canvas = Figure(figsize=(WIDTH_IN, figure.height_in), layout="constrained")
+        agg = FigureCanvasAgg(canvas)
+        canvas.suptitle(figure.title, x=0.01, ha="left", fontsize=9.5, fontweight="bold", wrap=True)
+        figure.draw(canvas)
+        agg.draw()
+        texts = [it for it in canvas.findobj(Text) if it.get_visible() and it.get_text().strip() and it.axes]
+        return canvas, [(it, it.get_window_extent()) for it in texts]
+
+
+def test_no_word_runs_over_the_edge_of_a_figure_or_over_another(drawn):
+    for kind in ("boxes", "deltas", "outliers", "cost", "latency", "critical", "ranking", "stages", "loading"):
+        for figure, _ in drawn[kind][:2]:
+            canvas, texts = laid_out(figure)
+            for text, box in texts:
+                assert -2 <= box.x0 <= box.x1 <= canvas.bbox.x1 + 2, (figure.name, text.get_text())
+            for number, (one, box) in enumerate(texts):
+                for other, beside in texts[number + 1 :]:
+                    apart = not box.padded(-1.5).overlaps(beside.padded(-1.5))
+                    assert apart, (figure.name, one.get_text(), other.get_text())
+
+
+@pytest.mark.parametrize("kind", ["boxes", "deltas", "ranking", "loading"])
+def test_the_labels_of_rows_lie_over_no_point_and_no_line_goes_through_them(drawn, kind):
+    from matplotlib.colors import to_hex
+
+    from bench_cases.page.figures.style import PAPER
+
+    for figure, _ in drawn[kind]:
+        canvas, _ = laid_out(figure)
+        (axes,) = canvas.axes
+        points = [
+            xy
+            for line in axes.lines
+            if line.get_marker() not in {"None", ""}
+            for xy in line.get_transform().transform(line.get_xydata())
+        ]
+        assert points
+        for text in axes.texts:
+            box = text.get_window_extent()
+            assert not any(box.contains(x, y) for x, y in points), (figure.name, text.get_text())
+            ground = text.get_bbox_patch()
+            assert to_hex(ground.get_facecolor()) == PAPER
+            assert text.get_zorder() > max(line.get_zorder() for line in axes.lines)
+
+
+def test_a_pair_that_all_rows_share_is_named_in_the_title_alone(drawn):
+    figure, svg = drawn["deltas"][0]
+    assert figure.title.endswith(f"\nmodel-a - {EVIL}")
+    assert "every.composite model-a" not in words(svg)
+    assert "middle.composite.both" in words(svg)
+
+
+def test_a_fact_has_a_line_of_its_own_where_one_is_too_short():
+    from bench_cases.page.figures.rows import Row, height_in
+
+    short, long = (Row("strategy · " + "m" * n, "B 25% better, 75% worse") for n in (5, 40))
+    assert height_in([long, short]) > height_in([short, short])
+
+
+def test_outliers_are_named_beneath_the_bars_and_both_colours_are_explained(drawn):
+    figure, _ = drawn["outliers"][0]
+    canvas, _ = laid_out(figure)
+    bars, key = canvas.axes
+    assert len(bars.texts) == 0
+    assert key.get_window_extent().y1 <= bars.get_window_extent().y0
+    assert "green where B does better than on the rest, red where A does" in figure.caption
+
+
+def test_an_empty_part_leaves_nothing_in_the_name_of_a_file():
+    from bench_cases.page.figures.figure import file_name
+
+    assert file_name("critical", "clinic", "") == "critical-clinic"
+
+
 def test_the_box_of_few_values_is_not_folded_over_by_its_notch():
     from matplotlib.figure import Figure
 

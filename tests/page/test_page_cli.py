@@ -1,6 +1,7 @@
 import base64
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -9,6 +10,7 @@ from bench_cases.cli import main
 from bench_cases.errors import ConfigError
 from bench_cases.page import extra
 from tests.page.page_examples import Clinic, failing, full_study
+from tests.report.report_examples import result
 from tests.report.study_examples import study, written
 
 
@@ -70,10 +72,25 @@ def test_a_page_of_phantoms_says_so_in_every_table_of_results(tmp_path):
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     for name in ("overview", "cases", "differences", "outliers"):
         table = text.partition(f'id="table-{name}"')[2].partition("</section>")[0]
-        rows = [row for row in table.partition("<tbody>")[2].split("<tr>") if "lungs-phantom" in row]
-        assert rows, name
-        assert all("PHANTOM" in row for row in rows), name
+        said = re.findall(r"lungs-<?w?b?r?>?phantom( PHANTOM)?", table)
+        assert said, name
+        assert all(said), name
     assert "PHANTOM: synthetic volumes." in text
+
+
+def test_a_case_without_a_floor_has_passed_nothing(tmp_path):
+    free = replace(result("v1"), floor=None)
+    written(tmp_path / "run.json", [free, result("v2"), replace(free, case=free.case._replace(model="other"))])
+    main(["report", str(tmp_path / "run.json"), "-o", str(tmp_path / "page.html")])
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    table = text.partition('id="table-cases"')[2].partition("</section>")[0]
+    assert re.findall(r'<td class="(\w+)">(no floor|passed)</td>', table) == [
+        ("faint", "no floor"),
+        ("good", "passed"),
+        ("faint", "no floor"),
+    ]
+    scores = text.partition('id="table-overview"')[2].partition("</section>")[0]
+    assert scores.count(">no floor<") == 1  # of the other model: of the first some had to reach one
 
 
 def test_without_images_no_pixel_of_a_scan_is_in_the_file(clinic, tmp_path):
@@ -101,8 +118,17 @@ def test_with_images_it_holds_them_and_the_command_says_so(clinic, tmp_path, cap
 def test_what_is_missing_for_the_pictures_is_on_the_page_and_in_the_terminal(clinic, tmp_path, capsys):
     page = tmp_path / "report.html"
     assert main(["report", str(clinic.report.path), "-o", str(page), "--images"]) == 0
-    assert "not shown: 'clinic' is not a dataset" in capsys.readouterr().out
-    assert "&#39;clinic&#39; is not a dataset" in page.read_text(encoding="utf-8")
+    out = capsys.readouterr().out
+    assert "not shown: 'clinic' is no dataset of sambench: it was a folder of its user's own in the run" in out
+    assert out.endswith("expected to be told where it is. Add --folder clinic=DIR.\n")
+    assert "&#39;clinic&#39; is no dataset of sambench" in page.read_text(encoding="utf-8")
+
+
+def test_a_page_whose_pictures_are_all_missing_warns_of_no_pixels(clinic, tmp_path, capsys):
+    page = tmp_path / "report.html"
+    assert main(["report", str(clinic.report.path), "-o", str(page), "--images"]) == 0
+    assert "holds pixels" not in capsys.readouterr().out
+    assert "holds pixels" not in page.read_text(encoding="utf-8")
 
 
 def test_figures_are_written_as_png_and_svg_and_what_is_not_drawn_is_said(clinic, tmp_path, capsys):
@@ -118,7 +144,8 @@ def test_a_view_is_named_after_its_case_and_says_what_it_lacks(clinic, tmp_path,
     monkeypatch.chdir(tmp_path)
     folder = f"clinic={clinic.folder}"
     assert main(["view", str(clinic.report.path), "model-a", "--folder", folder]) == 0
-    assert (tmp_path / "clinic-a-model-a-every.composite.html").exists()
+    page = (tmp_path / "clinic-a-model-a-every.composite.html").read_text(encoding="utf-8")
+    assert '<b class="good">passed</b>' in page  # it had a floor
     assert main(["view", str(clinic.report.path), "model-a", "--folder", folder, "--masks", str(tmp_path)]) == 2
     assert "expected the saved mask of clinic/a-model-a-every.composite" in capsys.readouterr().err
 

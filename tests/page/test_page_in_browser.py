@@ -7,6 +7,8 @@ import pytest
 from bench_cases.cli import main
 from tests.page.browser import browser, opened
 from tests.page.page_examples import EVIL, EVIL_TEXT, Clinic, failing, full_study
+from tests.report.report_examples import result
+from tests.report.study_examples import written
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,10 @@ def clinic(folder):
     return made
 
 
-def cells(page, table, column):
+def cells(page, table, heading):
+    """Return the texts of a column that can be seen."""
+    names = [name.split("\u00a0")[0] for name in page.locator(f"#table-{table} thead th").all_inner_texts()]
+    column = names.index(heading) + 1
     return page.locator(f"#table-{table} tbody tr:visible td:nth-child({column})").all_inner_texts()
 
 
@@ -52,11 +57,11 @@ def test_a_table_sorts_by_number_and_back(chromium, report):
     page, *_ = opened(chromium, report)
     heading = page.locator("#table-overview th", has_text="Dice").first
     heading.locator("button").press("Enter")
-    highest_first = [float(text) for text in cells(page, "overview", 6)]
+    highest_first = [float(text) for text in cells(page, "overview", "Dice")]
     assert heading.get_attribute("aria-sort") == "descending"
     assert highest_first == sorted(highest_first, reverse=True)
     heading.locator("button").click()
-    assert [float(text) for text in cells(page, "overview", 6)] == sorted(highest_first)
+    assert [float(text) for text in cells(page, "overview", "Dice")] == sorted(highest_first)
 
 
 def test_what_is_missing_is_sorted_last_both_ways(chromium, folder):
@@ -65,33 +70,33 @@ def test_what_is_missing_is_sorted_last_both_ways(chromium, folder):
     page, *_ = opened(chromium, folder / "failing.html")
     for _ in range(2):
         page.locator("#table-cases th button", has_text="Jaccard").click()
-        assert cells(page, "cases", 7)[-1] == "-"
+        assert cells(page, "cases", "Jaccard")[-1] == "-"
 
 
 def test_a_table_filters_by_words_and_by_numbers(chromium, report):
     page, *_ = opened(chromium, report)
-    total = len(cells(page, "overview", 1))
+    total = len(cells(page, "overview", "model"))
     box = page.locator("#table-overview input")
     box.fill("every. model-a")
-    assert set(cells(page, "overview", 2)) == {"model-a"}
+    assert set(cells(page, "overview", "model")) == {"model-a"}
     assert page.locator("#table-overview output").inner_text() == f"3 of {total} rows"
     box.fill("dice<0.8")
-    kept = [float(text) for text in cells(page, "overview", 6)]
+    kept = [float(text) for text in cells(page, "overview", "Dice")]
     assert kept
     assert max(kept) < 0.8
     box.fill("nothing-has-this")
-    assert cells(page, "overview", 1) == []
+    assert cells(page, "overview", "model") == []
     box.fill("")
-    assert len(cells(page, "overview", 1)) == total
+    assert len(cells(page, "overview", "model")) == total
 
 
 def test_a_long_table_shows_its_beginning_and_more_on_demand(chromium, folder):
     full_study(folder / "long.json", volumes=8)
     main(["report", str(folder / "long.json"), "-o", str(folder / "long.html")])
     page, *_ = opened(chromium, folder / "long.html")
-    assert len(cells(page, "cases", 1)) == 50
+    assert len(cells(page, "cases", "status")) == 50
     page.locator("#table-cases .show-more").click()
-    assert len(cells(page, "cases", 1)) == 88
+    assert len(cells(page, "cases", "status")) == 88
     assert not page.locator("#table-cases .show-more").is_visible()
 
 
@@ -103,7 +108,7 @@ def test_rows_beyond_the_first_are_no_part_of_the_page_until_they_are_asked_for(
     assert page.evaluate(rows) == 1 + 50
     page.locator("#table-cases input").fill("v07")
     assert page.locator("#table-cases output").inner_text() == "11 of 88 rows"
-    assert set(cells(page, "cases", 2)) == {"v07"}
+    assert set(cells(page, "cases", "volume")) == {"v07"}
     folded = page.locator("#table-summary")
     assert folded.locator("tbody tr").count() == 0
     folded.locator("summary").click()
@@ -116,7 +121,7 @@ def test_without_javascript_everything_can_be_read(chromium, folder):
     full_study(folder / "long2.json", volumes=8)
     main(["report", str(folder / "long2.json"), "-o", str(folder / "long2.html")])
     page, *_ = opened(chromium, folder / "long2.html", java_script_enabled=False)
-    assert len(cells(page, "cases", 1)) == 88
+    assert len(cells(page, "cases", "status")) == 88
     assert page.locator("#figures figure").first.is_visible()
     page, *_ = opened(chromium, folder / "view.html", java_script_enabled=False)
     assert all(frame.is_visible() for frame in page.locator(".frame").all())
@@ -130,7 +135,7 @@ def test_names_and_messages_with_markup_are_text(chromium, folder):
     assert page.evaluate("window.hit") is None
     assert page.locator("img").count() == 0
     assert EVIL_TEXT in page.locator("header").inner_text()
-    assert EVIL in cells(page, "cases", 3)
+    assert EVIL in cells(page, "cases", "model")
     assert (complaints, requests) == ([], [])
 
 
@@ -173,6 +178,37 @@ def contrast(one, other):
 def test_no_page_is_wider_than_a_phone(chromium, folder, name):
     page, *_ = opened(chromium, folder / name, viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1400, None), (800, 7), (390, 5)])
+def test_the_scores_and_what_went_wrong_are_seen_without_scrolling_sideways(chromium, folder, width, columns):
+    names = ("radiopaedia-phantom", "baseline_threshold", "dataset.composite.both")
+    cases = [result(v, dataset=names[0], model=names[1], strategy=names[2]) for v in ("v1", "v2")]
+    written(folder / "long_names.json", [*cases, result("v3", dataset=names[0], model=names[1], status="error")])
+    main(["report", str(folder / "long_names.json"), "-o", str(folder / "long_names.html")])
+    page, *_ = opened(chromium, folder / "long_names.html", viewport={"width": width, "height": 900})
+    heads = page.locator("#table-overview thead th").all()[:columns]
+    assert [head.inner_text().split("\u00a0")[0].replace("\n", " ") for head in heads[:5]] == [
+        "model",
+        "strategy",
+        "Dice",
+        "below floor",
+        "errors",
+    ]
+    frame = page.locator("#table-overview .scroll").bounding_box()
+    last = heads[-1].bounding_box()
+    assert last["x"] + last["width"] <= frame["x"] + frame["width"] + 1
+    assert frame["x"] + frame["width"] <= width
+
+
+def test_the_settings_of_a_model_stand_below_each_other(chromium, report):
+    page, *_ = opened(chromium, report, viewport={"width": 390, "height": 844})
+    block = page.locator("#table-model-1")
+    block.locator("summary").click()
+    rows = block.locator("tbody tr")
+    rows.first.wait_for()
+    assert max(row.bounding_box()["height"] for row in rows.all()) < 150
+    assert block.locator("th").count() == 2
 
 
 @pytest.mark.usefixtures("report", "clinic")

@@ -37,6 +37,28 @@ def test_a_report_is_compared_within_and_two_with_each_other(capsys, files, monk
     assert f"A: {files[0]}" in out
 
 
+def test_no_number_is_broken_in_a_narrow_terminal_and_what_is_left_out_is_said(capsys, files, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = typed(capsys, files[0], "--metric", "dice")
+    assert max(map(len, out.splitlines())) <= 80
+    table = out.partition("How large")[2].partition("95 %")[0]
+    (row,) = [line.split() for line in table.splitlines() if line.startswith("dice ")]
+    assert all(re.fullmatch(r"[+-]?\d\.\d{4}", cell) for cell in row[2:7]), row
+    assert "bootstrap low" not in table
+    said = " ".join(out.split())
+    assert "bootstrap low, bootstrap high, drawn: left out for want of width (80 columns); -o FILE has them." in said
+    assert "Wilcox\n" not in out
+
+
+def test_a_pipe_and_a_file_have_room_for_every_column(capsys, files, monkeypatch, tmp_path):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    _, out, _ = typed(capsys, files[0], "--metric", "dice")
+    assert "bootstrap low  bootstrap high  drawn" in out
+    assert "left out for want of width" not in out
+    typed(capsys, files[0], "--metric", "dice", "-o", str(tmp_path / "compared.txt"))
+    assert (tmp_path / "compared.txt").read_text() == out
+
+
 def test_csv_holds_one_table_unrounded(capsys, files):
     _, out, _ = typed(capsys, files[0], "--format", "csv", "--table", "summary")
     rows = list(csv.DictReader(io.StringIO(out)))

@@ -290,7 +290,10 @@ def test_show_writes_a_picture_of_the_volume_that_is_named(tmp_path: Path, capsy
     (tmp_path / "set" / "dataset.toml").write_text(propose(tmp_path / "set"))
     out = tmp_path / "b.png"
     assert main(["show", f"{tmp_path / 'set'}/b", "--out", str(out)]) == 0
-    assert capsys.readouterr().out.strip() == str(out)
+    path, warning = capsys.readouterr().out.splitlines()
+    assert path == str(out)
+    assert warning == "This file holds pixels of scans: treat it as you treat the scans."
+    assert out.stat().st_mode & 0o777 == 0o600
     with Image.open(out) as sheet:
         assert sheet.size[0] > 600
     assert main(["show", f"{tmp_path / 'set'}/zz", "--out", str(out)]) == 2

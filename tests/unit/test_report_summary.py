@@ -126,6 +126,15 @@ def test_every_number_is_shown_whole_at_any_usual_width(width: int) -> None:
     assert "radiopaedia-phantom" in text
 
 
+def test_a_strategy_stays_whole_in_a_terminal_of_eighty_columns() -> None:
+    strategies = ("middle.composite.both", "dataset.composite.both")
+    rows = [result("v1", model="baseline_threshold", strategy=strategy) for strategy in strategies]
+    text = shown(summarise([*rows, result("v2", status="error", strategy="middle.composite.both")]), 80)
+    assert all(f"\n{strategy} " in text for strategy in strategies)
+    assert "lungs-phantom PHANTOM\nbaseline_threshold BASELINE\n" in text
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+
+
 def test_a_name_with_markup_is_shown_as_it_is() -> None:
     assert "[bold]x[/bold]" in shown(summarise([result("v1", model="[bold]x[/bold]")]))
 

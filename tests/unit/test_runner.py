@@ -237,6 +237,35 @@ def test_saved_masks_have_the_shape_and_affine_of_the_source(tmp_path):
     assert not [it for it in path.parent.iterdir() if it.name.startswith(".")]
 
 
+@pytest.mark.parametrize(("qform", "sform"), [(2, 1), (1, 0), (0, 3)])
+def test_a_saved_mask_says_of_its_affines_what_its_source_says(tmp_path, qform, sform):
+    from bench_cases.datasets._files import read_image
+    from bench_cases.masks import save_mask
+    from bench_cases.volume import Volume
+
+    affine = np.array([[-2.0, 0, 0, 10], [0, -2, 0, 20], [0, 0, 5, -30], [0, 0, 0, 1]])
+    source = nibabel.Nifti1Image(np.zeros((3, 4, 5), np.int16), affine)
+    source.set_sform(affine, code=sform)
+    source.set_qform(affine, code=qform)
+    nibabel.save(source, tmp_path / "scan.nii.gz")
+    scan = read_image(tmp_path / "scan.nii.gz")
+    masks = np.zeros((5, 4, 3), bool)
+    volume = Volume(
+        dataset="d",
+        id="v",
+        image_zyx=scan.array_zyx,
+        labels_zyx=masks.astype(np.uint8),
+        modality="CT",
+        target="lungs",
+        affine_xyz=scan.affine_xyz,
+        affine_codes=scan.affine_codes,
+    )
+    save_mask(tmp_path / "mask.nii.gz", masks, volume)
+    header = nibabel.load(tmp_path / "mask.nii.gz").header
+    assert (int(header["qform_code"]), int(header["sform_code"])) == (qform, sform)
+    np.testing.assert_allclose(nibabel.load(tmp_path / "mask.nii.gz").affine, affine)
+
+
 def test_a_result_survives_json():
     runner = make_runner(models=("one",))
     result = runner.outcome(runner.selection[1]).result

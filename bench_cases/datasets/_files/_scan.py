@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bench_cases import memory
 from bench_cases.datasets._files._choice import Choice
 from bench_cases.errors import DataError
-from bench_cases.volume import Scanner, count_not_finite
+from bench_cases.volume import AffineCodes, Scanner, count_not_finite
 
 SCANS_HELD: Final = 2
 """Scans in memory at once: the one that is segmented and the next one, which is read meanwhile."""
@@ -33,6 +33,8 @@ class ScanImage:
         Voxels, shape ``(Z, Y, X)``, in the order of the file (nothing is flipped), native integer type kept.
     affine_xyz
         4 x 4, voxel indices ``(x, y, z)`` to RAS millimetres; the identity where the format carries no geometry.
+    affine_codes
+        What a NIfTI header says of its affines; None of other formats, and where it says nothing.
     spacing_zyx_mm
         Voxel size along ``z, y, x``; None where the format carries none (PNG, JPEG).
     scanner
@@ -52,6 +54,7 @@ class ScanImage:
     slice_files: tuple[str, ...] = ()
     partial: bool = False
     scanner: Scanner | None = None
+    affine_codes: AffineCodes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,7 @@ def scan_image(
     geometry: bool = True,
     slice_files: tuple[str, ...] = (),
     partial: bool = False,
+    affine_codes: AffineCodes | None = None,
 ) -> ScanImage:
     """Build a `ScanImage` after the checks that do not depend on the format.
 
@@ -176,7 +180,7 @@ def scan_image(
     ----------
     geometry
         False for formats without voxel size or position.
-    slice_files, partial
+    slice_files, partial, affine_codes
         As in `ScanImage`.
 
     Raises
@@ -216,4 +220,5 @@ def scan_image(
         source=path,
         slice_files=slice_files,
         partial=partial,
+        affine_codes=affine_codes,
     )

@@ -28,8 +28,9 @@ from bench_cases.datasets._files._scan import (
     scan_image,
 )
 from bench_cases.errors import DataError
-from bench_cases.volume import pieces
+from bench_cases.volume import AffineCodes, pieces
 
+_LAST_CODE = 4  # of NIfTI-1, as which masks are written
 EXTENSIONS_LIMIT = 1 << 26
 """Bytes of header and extensions; the largest known ones, matrices of CIFTI, take a few million."""
 
@@ -50,7 +51,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
         # Reading on to the end makes gzip compare its checksum, which it does nowhere else.
         while stream.read(1 << 20):
             pass
-    return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
+    return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64), affine_codes=affine_codes(image))
 
 
 def shape_claimed(path: Path) -> tuple[int, ...] | None:
@@ -186,6 +187,12 @@ def check_header(path: Path, image: Any, choice: Choice, *, data: Path, compress
             expected="millimetres",
             remedy="Rescale the affine to millimetres and set the unit, with nibabel's header.set_xyzt_units('mm').",
         )
+
+
+def affine_codes(image: Any) -> AffineCodes | None:
+    """Return what the header says its two affines lead to; None where it says nothing that NIfTI knows."""
+    codes = AffineCodes(*(int(image.header[f"{name}_code"]) for name in AffineCodes._fields))
+    return codes if any(codes) and all(0 <= code <= _LAST_CODE for code in codes) else None
 
 
 def _stored(image: Any, stream: Any) -> NDArray[Any]:

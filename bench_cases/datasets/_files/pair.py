@@ -11,7 +11,7 @@ from bench_cases.datasets._files._choice import Choice
 from bench_cases.datasets._files._nifti_start import start_of
 from bench_cases.datasets._files._pieces import InPieces
 from bench_cases.datasets._files._scan import Reader, ScanImage, refusal, refuse_oversize, scan_image
-from bench_cases.datasets._files.nifti import EXTENSIONS_LIMIT, check_header, honest_errors, voxels
+from bench_cases.datasets._files.nifti import EXTENSIONS_LIMIT, affine_codes, check_header, honest_errors, voxels
 
 _SUFFIXES = (".hdr", ".hdr.gz", ".img", ".img.gz")
 
@@ -44,7 +44,7 @@ def read(path: Path, choice: Choice) -> ScanImage:
         )
         check_header(path, image, choice, data=data, compressed=compressed)
         array_xyz = voxels(path, image, choice)
-    return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64))
+    return scan_image(path, array_xyz.T, np.asarray(image.affine, np.float64), affine_codes=affine_codes(image))
 
 
 def half(path: Path, wanted: str) -> Path:

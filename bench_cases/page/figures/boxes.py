@@ -47,7 +47,7 @@ def boxes(study: Study) -> Iterator[Figure]:
                     "interval lies within the box; dashed: mean; whiskers: within 1.5 IQR; dots: beyond (the 60 "
                     "farthest). Right: median, number of slices and of volumes." + _lines(drawn[cut]),
                     draw=_drawing(drawn[cut], word),
-                    height_in=height_in(len(drawn[cut])),
+                    height_in=height_in([box.row for box in drawn[cut]]),
                 )
 
 

@@ -34,7 +34,7 @@ def cost(study: Study) -> Iterator[Figure]:
                 title=f"Dice against frames prompted, {study.named(dataset)}",
                 caption="Frames a human prompts or clicks on, a volume (logarithmic); mean Dice over volumes. "
                 "Line: the Pareto "
-                "front, which nothing beats in both. Hollow: upper bounds, on no front.",
+                "front, which nothing beats in both; in bold what is on it. Hollow: upper bounds, on no front.",
                 draw=trade(points, x="prompted frames a volume", palette=colours(study.models)),
                 height_in=trade_height_in(points),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from bench_cases.analysis.statistics.critical_difference import CriticalDifferen
 from bench_cases.cases import is_upper_bound
 from bench_cases.page.figures.figure import Figure, file_name
 from bench_cases.page.figures.ranking import board_name
-from bench_cases.page.figures.style import BAD, FAINT, INK, SERIES, short
+from bench_cases.page.figures.style import BAD, FAINT, INK, SERIES, WIDTH_IN, short
 from bench_cases.page.study import Study
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 MOST: Final = 30
 """Algorithms of one diagram; more are in the table only."""
+
+_LONGEST: Final = 22
+_LETTER_IN: Final = 0.064
+_LABELLED: Final = 10
 
 
 def critical(study: Study) -> Iterator[Figure]:
@@ -54,7 +58,8 @@ def _drawing(board: Leaderboard, found: CriticalDifference) -> Callable[[Canvas]
         half = -(-k // 2)
         order = np.argsort(found.mean_rank, kind="stable")
         axes.set_axis_off()
-        axes.set_xlim(1 - 0.52 * (k - 1), k + 0.52 * (k - 1))
+        beside = _beside(board.algorithms) * (k - 1)
+        axes.set_xlim(1 - beside, k + beside)
         axes.set_ylim(bars + half + 0.7, -2.6)
         _scale(axes, k, found.difference)
         for number, clique in enumerate(found.cliques):
@@ -82,7 +87,8 @@ def _scale(axes: Axes, k: int, difference: float) -> None:
     axes.plot([1, k], [0, 0], color=INK, linewidth=1.0)
     for rank in range(1, k + 1):
         axes.plot([rank, rank], [0, -0.25], color=INK, linewidth=0.8)
-        axes.text(rank, -0.4, str(rank), ha="center", va="bottom", fontsize=7.9)
+        if (rank - 1) % -(-k // _LABELLED) == 0 or rank == k:
+            axes.text(rank, -0.4, str(rank), ha="center", va="bottom", fontsize=7.9)
     end = min(1 + difference, k)
     axes.plot([1, end], [-1.75, -1.75], color=FAINT, linewidth=1.4, marker="|", markersize=6)
     more = " (beyond the scale)" if 1 + difference > k else ""
@@ -91,10 +97,17 @@ def _scale(axes: Axes, k: int, difference: float) -> None:
 
 def _name(axes: Axes, name: str, rank: float, depth: float, *, edge: float, left: bool) -> None:
     axes.plot([rank, rank, edge], [0, depth, depth], color=SERIES[0], linewidth=0.8)
-    name = short(name, 22)
+    name = short(name, _LONGEST)
     text = f"{name}  {rank:.2f}" if left else f"{rank:.2f}  {name}"
     side = -1 if left else 1
     axes.text(edge + 0.01 * side, depth, text, ha="right" if left else "left", va="center", fontsize=7.9)
+
+
+def _beside(names: Sequence[str]) -> float:
+    """Return the room that names and ranks need on either side, in lengths of the scale."""
+    letters = min(_LONGEST, max(len(_marked(name)) for name in names)) + len("  1.50")
+    share = letters * _LETTER_IN / WIDTH_IN
+    return share / (1 - 2 * share)
 
 
 def _marked(name: str) -> str:

@@ -36,29 +36,34 @@ def deltas(study: Study) -> Iterator[Figure]:
     for dataset in dict.fromkeys(group.dataset for group in study.comparison.groups):
         for metric, word in METRICS.items():
             groups = [it for it in study.comparison.groups if (it.dataset, it.metric) == (dataset, metric)]
-            found = [delta for delta in map(_delta, groups) if delta.slices]
+            pairs = {_models(it.a.label, it.b.label) for it in groups}
+            found = [delta for delta in (_delta(it, named=len(pairs) > 1) for it in groups) if delta.slices]
+            both = f"\n{pairs.pop()}" if len(pairs) == 1 else ""
             cuts = parts(len(found)) if found else []
             for number, cut in enumerate(cuts, start=1):
                 page = f" ({number} of {len(cuts)})" if len(cuts) > 1 else ""
                 yield Figure(
                     name=file_name("deltas", dataset, metric, *([str(number)] if page else [])),
                     kind="deltas",
-                    title=f"Differences of {word}, A - B, {study.named(dataset)}{page}",
+                    title=f"Differences of {word}, A - B, {study.named(dataset)}{page}{both}",
                     caption="Box: differences of slices that carry the target, as in the score's box plots. "
                     "Circles: mean difference of each of the first 20 volumes, the unit of every test. "
                     "Right: share of slices on which B is better, worse.",
                     draw=_drawing(found[cut], word),
-                    height_in=height_in(len(found[cut])),
+                    height_in=height_in([delta.row for delta in found[cut]]),
                 )
 
 
-def _delta(group: PairedGroup) -> _Delta:
+def _delta(group: PairedGroup, *, named: bool) -> _Delta:
+    """Return a row; `named` where its pair of models is not that of all rows, which the title has."""
     by_volume = slice_differences(group) or {}
     values = [value for of_volume in by_volume.values() for value in of_volume.values()]
     volumes = [a - b for a, b in zip(group.pairing.a, group.pairing.b, strict=True)]
     better = sum(value < 0 for value in values) / max(1, len(values))
     worse = sum(value > 0 for value in values) / max(1, len(values))
-    label = f"{bound(group.strategy)}{group.strategy}: {_models(group.a.label, group.b.label)}"
+    label = f"{bound(group.strategy)}{group.strategy}"
+    if named:
+        label += f": {_models(group.a.label, group.b.label)}"
     return _Delta(Row(label, f"B {better:.0%} better, {worse:.0%} worse"), values, volumes)
 
 

@@ -79,9 +79,9 @@ class Figure:
 
 
 def file_name(*parts: str) -> str:
-    """Return a name fit for files and ids from any names.
+    """Return a name fit for files and ids from any names; empty ones are left out.
 
     >>> file_name("boxes", "amos:spleen <b>", "dice")
     'boxes-amos-spleen--b--dice'
     """
-    return re.sub(r"[^A-Za-z0-9._=+-]", "-", "-".join(parts))
+    return re.sub(r"[^A-Za-z0-9._=+-]", "-", "-".join(part for part in parts if part))

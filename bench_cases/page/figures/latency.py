@@ -34,8 +34,8 @@ def latency(study: Study) -> Iterator[Figure]:
                 title=f"Dice against time a slice, {study.named(dataset)}",
                 caption=f"Sum of the stages {', '.join(COUNTED)} over slices scored, mean over volumes "
                 f"(logarithmic); an "
-                "embedding that served several strategies counts in full for each. Line: the Pareto front. "
-                "Hollow: upper "
+                "embedding that served several strategies counts in full for each. Line: the Pareto front, "
+                "in bold what is on it. Hollow: upper "
                 "bounds, on no front.",
                 draw=trade(points, x="milliseconds a slice", palette=colours(study.models)),
                 height_in=trade_height_in(points),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
+class _Ranked(NamedTuple):
+    row: Row
+    mean: float
+    low: float
+    high: float
+
+
 def ranking(study: Study) -> Iterator[Figure]:
     """One figure for each board of Dice with at least three algorithms and two volumes."""
     for board in study.boards("dice"):
+        ranked = _ranked(board)
         yield Figure(
             name=file_name("ranking", board.dataset, board.within),
             kind="ranking",
@@ -31,8 +39,8 @@ def ranking(study: Study) -> Iterator[Figure]:
             f"volumes are "
             "drawn anew (1,000 times). Right: share of draws in which it is first."
             + (f" {board.failed} failed cases count as 0." if board.failed else ""),
-            draw=_drawing(board),
-            height_in=height_in(min(len(board.algorithms), MOST)),
+            draw=_drawing(ranked, len(board.algorithms)),
+            height_in=height_in([it.row for it in ranked]),
         )
 
 
@@ -41,23 +49,25 @@ def board_name(study: Study, board: Leaderboard) -> str:
     return f"{study.named(board.dataset)}{', ' if board.within else ''}{marked(board.within)}"
 
 
-def _drawing(board: Leaderboard) -> Callable[[Canvas], None]:
+def _ranked(board: Leaderboard) -> list[_Ranked]:
+    mean_rank = rank(board.scores, higher_is_better=board.higher_is_better).mean_rank
+    stable = rank_stability(board.scores, higher_is_better=board.higher_is_better)
+    found = []
+    for at in np.argsort(mean_rank, kind="stable")[:MOST]:
+        label = f"{bound(board.algorithms[at])}{board.algorithms[at]}"
+        row = Row(label, f"{mean_rank[at]:.2f}, first in {stable.first[at]:.0%}")
+        found.append(_Ranked(row, float(mean_rank[at]), float(stable.low[at]), float(stable.high[at])))
+    return found
+
+
+def _drawing(ranked: Sequence[_Ranked], competitors: int) -> Callable[[Canvas], None]:
     def draw(canvas: Canvas) -> None:
         axes: Axes = canvas.subplots()
-        mean_rank = rank(board.scores, higher_is_better=board.higher_is_better).mean_rank
-        stable = rank_stability(board.scores, higher_is_better=board.higher_is_better)
-        rows = []
-        for number, at in enumerate(np.argsort(mean_rank, kind="stable")[:MOST]):
-            axes.plot([stable.low[at], stable.high[at]], [number, number], color=SERIES[0], linewidth=5, alpha=0.3)
-            axes.plot(mean_rank[at], number, "o", markersize=6, color=SERIES[0])
-            rows.append(
-                Row(
-                    f"{bound(board.algorithms[at])}{board.algorithms[at]}",
-                    f"{mean_rank[at]:.2f}, first in {stable.first[at]:.0%}",
-                )
-            )
-        lay_rows(axes, rows)
-        axes.set_xlim(0.8, len(board.algorithms) + 0.2)
+        for number, it in enumerate(ranked):
+            axes.plot([it.low, it.high], [number, number], color=SERIES[0], linewidth=5, alpha=0.3)
+            axes.plot(it.mean, number, "o", markersize=6, color=SERIES[0])
+        lay_rows(axes, [it.row for it in ranked])
+        axes.set_xlim(0.8, competitors + 0.2)
         axes.set_xlabel("rank")
 
     return draw

@@ -39,7 +39,7 @@ def stages(study: Study) -> Iterator[Figure]:
                 "counted in "
                 "full for each (*): it is what the strategy would take alone.",
                 draw=_drawing(bars[cut]),
-                height_in=height_in(len(bars[cut]), extra=1.15),
+                height_in=height_in([bar.row for bar in bars[cut]], extra=1.15),
             )
 
 

@@ -92,6 +92,6 @@ def _key(axes: Axes, numbered: Sequence[Point], best: set[Point], palette: Mappi
     for number, point in enumerate(numbered, start=1):
         face = PAPER if point.upper_bound else palette[point.model]
         axes.plot(0.01, number - 0.5, "o", markersize=4.5, color=face, markeredgecolor=palette[point.model])
-        mark = ", on the front" if point in best else ""
-        text = f"{number}  {short(point.label, 44)}: {point.score:.3f}{mark}"
+        mark = ", front" if point in best else ""
+        text = f"{number}  {short(point.label, 40 if mark else 46)}: {point.score:.3f}{mark}"
         axes.text(0.03, number - 0.5, text, va="center", fontsize=7.9, fontweight="bold" if point in best else "normal")
