@@ -100,7 +100,7 @@ def read_journal(path: Path) -> JournalContent | None:
 
 def _refuse_changed(line: bytes) -> None:
     if not _intact(line):
-        msg = "its checksum is another's"
+        msg = "its checksum does not match"
         raise ValueError(msg)
 
 

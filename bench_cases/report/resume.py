@@ -39,7 +39,7 @@ def seed_from_report(report_path: Path, journal: Path) -> bool:
     """
     if not report_path.exists():
         return False
-    report = read_report(report_path)
+    report = read_report(report_path).report
     header = header_of(report)
     lines = [header_line(header), *(record_line(kind, record) for kind, record in records_of(report))]
     temporary = journal.with_name(journal.name + f".{os.getpid()}.tmp")

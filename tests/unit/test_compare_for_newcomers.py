@@ -59,7 +59,8 @@ def test_errors_alone_give_no_tables_of_dashes(tmp_path, capsys):
     assert "error (no room) in A: v00, v01, v02 and 3 more" in text
     assert main(["compare", str(report.path), "--resamples", "100", "--table", "all"]) == 0
     assert "nothing to compare: no volume has a value on both sides" in capsys.readouterr().out
-    assert [it.more_data for it in judge(report, report, GateConfig()) if it.kind == "quality"] == [False] * 4
+    again = written(tmp_path / "again.json", report.results)
+    assert [it.more_data for it in judge(again, report, GateConfig()) if it.kind == "quality"] == [False] * 4
 
 
 def test_tests_of_no_pair_are_left_out_of_tables_and_others_stay(tmp_path):
@@ -75,7 +76,8 @@ def test_one_volume_is_said_to_test_nothing(tmp_path):
     line = "n = 1: one volume has no spread, and nothing can be tested; run more volumes."
     assert line in within(report).warnings
     assert line not in within(report, mode="paper").warnings
-    found = judge(report, report, GateConfig(speed=(), memory_limit=None))
+    again = written(tmp_path / "again.json", report.results)
+    found = judge(again, report, GateConfig(speed=(), memory_limit=None))
     assert {it.reason for it in found if it.kind == "quality"} == {"equal on the one volume"}
 
 

@@ -37,7 +37,7 @@ def test_a_regression_stands_first_with_its_reason(worse, base):
         "6 cases: 6 passed, 0 below a floor, 0 ended in an error · cpu A Processor · commit 0000000000"
     )
     assert lines[4] == "### Regressions"
-    assert lines[6].startswith("- **quality** coronacases every.composite sam2 dice: lost +0.0500")
+    assert lines[6].startswith("- **quality** coronacases every.composite sam2 dice: lost 0.0500")
     assert "<details><summary>1 verdicts passed</summary>" in text
     row = next(line for line in lines if line.startswith("| coronacases"))
     assert "(-0.050)" in row
@@ -58,7 +58,8 @@ def test_a_run_without_a_baseline_is_summed_up_by_its_floors(base, tmp_path):
 
 
 def test_a_pass_and_what_cannot_be_judged_have_their_own_words(base, tmp_path):
-    assert job_summary(base, base, judge(base, base, QUIET)).startswith("## sambench: ✅ passed")
+    again = written(tmp_path / "again.json", base.results)
+    assert job_summary(again, base, judge(again, base, QUIET)).startswith("## sambench: ✅ passed")
     stopped = written(tmp_path / "s.json", base.results[:5], complete=False)
     text = job_summary(stopped, base, judge(stopped, base, QUIET))
     assert text.startswith("## sambench: ⚠️ cannot be judged")
