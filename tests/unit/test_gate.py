@@ -1,6 +1,7 @@
 """The gate on reports: every kind of verdict, its reason, and the exit status."""
 
 import dataclasses
+import json
 import re
 
 import numpy as np
@@ -14,6 +15,7 @@ from bench_cases.analysis.gate.rule import mean_loss
 from bench_cases.analysis.gate.verdict import Verdict, exit_status
 from bench_cases.cli import main
 from bench_cases.errors import ConfigError, ReportError
+from bench_cases.report import load
 from tests.report.report_examples import HEADER, TAIL
 from tests.report.study_examples import scored, study, written
 
@@ -287,7 +289,7 @@ def test_a_regression_outweighs_what_is_undecided():
 
 def test_baselines_are_kept_by_device_and_found_again(tmp_path, base):
     folder = tmp_path / "baselines"
-    assert keep(base, folder) == folder / "cpu-a-processor.json"
+    assert keep(base, folder).path == folder / "cpu-a-processor.json"
     gpu = written(tmp_path / "gpu.json", base.results, tail=on("cuda", "NVIDIA H200"))
     keep(gpu, folder)
     assert [device_of(report) for report in all_kept(folder)] == ["cpu A Processor", "cuda NVIDIA H200"]
@@ -307,8 +309,43 @@ def test_a_baseline_with_gaps_is_refused(tmp_path, base):
         ([], True, "no case"),
     ):
         run = written(tmp_path / f"{what.replace(' ', '')}.json", results, complete=complete)
-        with pytest.raises(ReportError, match=f"{what}.*; expected a complete run without errors"):
-            keep(run, tmp_path / "baselines")
+        with pytest.raises(ReportError, match=f"{what}.*; expected a complete run, as it was written, without errors"):
+            keep(run, tmp_path / "baselines", accept_failed=True)
+
+
+def test_a_baseline_that_failed_is_kept_only_where_that_is_said(tmp_path, base):
+    failed = [dataclasses.replace(base.results[0], status="failed"), *base.results[1:]]
+    run = written(tmp_path / "failed.json", failed)
+    message = r"1 cases \(coronacases/v00-sam2-every.composite\) failed; expected .*, or say --accept-failed\."
+    with pytest.raises(ReportError, match=message):
+        keep(run, tmp_path / "baselines")
+    red = written(tmp_path / "red.json", base.results)
+    red.raw["run"]["exit_status"] = 1
+    with pytest.raises(ReportError, match=r"its exit status was 1: some of its tests failed; .*--accept-failed"):
+        keep(red, tmp_path / "baselines")
+    for report in (run, red):
+        assert keep(report, tmp_path / "baselines", accept_failed=True).path.exists()
+
+
+def test_a_baseline_that_is_not_as_it_was_written_is_refused(tmp_path, base):
+    raw = json.loads(base.path.read_text(encoding="utf-8"))
+    del raw["checksum"]
+    bare = tmp_path / "bare.json"
+    bare.write_text(json.dumps(raw), encoding="utf-8")
+    with pytest.raises(ReportError, match=r"it has no checksum, so it may not be as it was written; expected"):
+        keep(load(bare), tmp_path / "baselines")
+
+
+def test_a_new_baseline_says_which_it_replaces_and_what_is_lower_in_it(tmp_path, base, capsys):
+    folder = ["--dir", str(tmp_path / "baselines")]
+    worse = written(tmp_path / "worse.json", shifted(base.results, 0.03))
+    for report in (base, worse, worse):
+        assert main(["baseline", "set", str(report.path), *folder]) == 0
+    first, second, replaced, lower, again = capsys.readouterr().out.splitlines()
+    assert first == second == again
+    assert replaced == "it replaces the baseline of 6 cases, sam2, commit 0000000000, 2026-01-01T00:00:00+00:00"
+    old, new = (report.cases.dice_nonempty.mean() for report in (base, worse))
+    assert lower == (f"! lower than before: coronacases every.composite sam2: mean Dice {new:.4f}, was {old:.4f}")
 
 
 # ------------------------------------------------------------------------------------------------ the command

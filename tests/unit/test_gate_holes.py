@@ -218,6 +218,14 @@ def test_a_run_that_was_stopped_is_undecided_however_many_cases_it_has(base, run
     assert only.subject == "baseline run.json"
 
 
+def test_a_test_that_failed_and_is_no_case_is_not_overlooked(base, run):
+    """The floor of a whole dataset was missed: every case passed, and so did the gate."""
+    report = run(base.results)
+    report.raw["run"]["exit_status"] = 1
+    (only,) = bad(judge(report, base, QUIET))
+    assert only.reason.startswith("a test of it failed that is no case, such as the floor of a whole dataset; expected")
+
+
 def test_a_run_is_never_its_own_baseline(tmp_path, base, capsys):
     found = judge(base, base, QUIET)
     assert [it.kind for it in bad(found)] == ["run"]

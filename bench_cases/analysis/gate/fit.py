@@ -14,7 +14,10 @@ ENDED: Final = frozenset({None, 0, 1})
 
 
 def fit(run: Report, base: Report) -> Iterator[Verdict]:
-    """Yield what neither more data nor another margin would mend: a file that was changed, a run that was stopped."""
+    """Yield what neither more data nor another margin would mend: a file that was changed, a run that was stopped.
+
+    The floor of a whole dataset is a test and no case: where it was missed, the exit status alone says so.
+    """
     for name, report in (("run", run), ("baseline", base)):
         if not report.sealed:
             reason = (
@@ -26,6 +29,12 @@ def fit(run: Report, base: Report) -> Iterator[Verdict]:
             remedy = "Go on with --sam-resume" if name == "run" else "Set the baseline anew, from a run that ended"
             reason = f"it was stopped before its end; expected a complete run. {remedy}"
             yield _undecided(f"{name} {report.path.name}", reason)
+    if run.raw["run"]["exit_status"] == 1 and all(result.status == "passed" for result in run.results):
+        reason = (
+            "a test of it failed that is no case, such as the floor of a whole dataset; expected exit status 0 where "
+            "every case passed. Look at what pytest said, or sambench merge"
+        )
+        yield _undecided(f"run {run.path.name}", reason)
 
 
 def stopped(report: Report) -> bool:
