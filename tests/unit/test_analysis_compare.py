@@ -83,7 +83,7 @@ def test_all_metrics_are_tested_and_one_can_be_chosen(two_models: Report) -> Non
 
 
 def test_a_metric_that_a_mode_does_not_have_is_refused(two_models: Report) -> None:
-    with pytest.raises(ReportError, match="metric 'embed' in mode 'paper'; expected one of dice, jaccard"):
+    with pytest.raises(ReportError, match="metric 'embed' is none of mode 'paper'; expected one of dice, jaccard"):
         within(two_models, mode="paper", metrics=["embed"])
 
 
@@ -251,7 +251,8 @@ def test_a_row_to_be_beaten_that_both_runs_have_is_said_to_be_in_no_pair(tmp_pat
     assert {row.a for row in comparison.rows} == {"model-a (A)"}
     about = [line for line in comparison.warnings if "baseline_threshold" in line]
     assert about == [
-        "model baseline_threshold is in both and in no pair; --pair baseline_threshold=baseline_threshold compares it."
+        "baseline_threshold is a reference row and is not paired; "
+        "--pair baseline_threshold=baseline_threshold compares it."
     ]
 
 

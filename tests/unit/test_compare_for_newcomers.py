@@ -98,9 +98,21 @@ def test_a_row_to_be_beaten_is_in_no_pair_of_a_baseline_that_is_a_model(tmp_path
     ):
         compared = within(report, baseline=baseline)
         assert {(it.a, it.b) for it in compared.rows} == pairs
-        said = f"model {row} is a row to be beaten and in no pair; --baseline {row} compares every model with it."
+        said = f"{row} is a reference row and is not paired; --baseline {row} compares every model with it."
         assert (said in compared.warnings) == (baseline != row)
     one = written(tmp_path / "B.json", study({"sam2": 0.0, row: -0.1}))
     for baseline in (None, "sam2"):
         assert {(it.a, it.b) for it in within(one, baseline=baseline).rows} == {("sam2", row)}
     assert {(it.a, it.b) for it in within(one, baseline=row).rows} == {(row, "sam2")}
+
+
+def test_a_reference_row_has_neither_settings_nor_times_to_compare(tmp_path):
+    """ "precision is fp32 in A, None in B" and "B slower, x 0.0007" said something of a threshold, and nothing of a model."""
+    row = "baseline_threshold"
+    models = {**TAIL["models"], "sam2": MODEL, row: {"backend": "baseline", "settings": {}}}
+    report = written(tmp_path / "A.json", study({"sam2": 0.0, row: -0.1}), tail={**TAIL, "models": models})
+    compared = within(report)
+    assert compared.differences == ()
+    assert not [it for it in compared.rows if it.scale == "ratio"]
+    assert compared.warnings[-1] == f"times of {row}, a reference row, are not compared: --metric embed compares them."
+    assert [it.metric for it in within(report, metrics=["embed"]).rows] == ["embed"]

@@ -123,3 +123,18 @@ def test_the_baseline_of_the_device_can_be_asked_for(base, worse, tmp_path, caps
     assert capsys.readouterr().out.startswith("## sambench: ❌ regression")
     assert main(["summary", "--kept-baseline", str(worse.path), str(base.path)]) == 2
     assert "expected one of the two" in capsys.readouterr().err
+
+
+def test_a_model_in_anothers_place_stands_beside_it_and_lists_of_names_are_cut(tmp_path, base):
+    from tests.report.report_examples import TAIL
+
+    names = ", ".join(f"set{n}" for n in range(43))
+    tail = {**TAIL, "not_run": [{"what": f"datasets {names}", "reason": "not on disk", "remedy": ""}]}
+    run = written(tmp_path / "run.json", study({"new": -0.05}), tail=tail)
+    config = dataclasses.replace(QUIET, models={"new": "sam2"})
+    text = job_summary(run, base, judge(run, base, config), models=config.models)
+    row = next(line for line in text.splitlines() if line.startswith("| coronacases"))
+    assert "new (for sam2)" in row
+    assert "(-0.050)" in row
+    assert "- not run: datasets set0, set1, set2 and 40 more: not on disk" in text
+    assert "- Baseline: 6 cases, sam2, commit 0000000000, 2026-01-01T00:00:00+00:00." in text
