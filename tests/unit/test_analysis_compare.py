@@ -251,8 +251,10 @@ def test_a_row_to_be_beaten_that_both_runs_have_is_said_to_be_in_no_pair(tmp_pat
     assert {row.a for row in comparison.rows} == {"model-a (A)"}
     about = [line for line in comparison.warnings if "baseline_threshold" in line]
     assert about == [
-        "baseline_threshold is a reference row and is not paired; "
-        "--pair baseline_threshold=baseline_threshold compares it."
+        (
+            "baseline_threshold is a reference row and is not paired; "
+            "--pair baseline_threshold=baseline_threshold compares it."
+        )
     ]
 
 

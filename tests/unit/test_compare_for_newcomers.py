@@ -107,7 +107,7 @@ def test_a_row_to_be_beaten_is_in_no_pair_of_a_baseline_that_is_a_model(tmp_path
 
 
 def test_a_reference_row_has_neither_settings_nor_times_to_compare(tmp_path):
-    """ "precision is fp32 in A, None in B" and "B slower, x 0.0007" said something of a threshold, and nothing of a model."""
+    """What was said of precision and of times spoke of a threshold, and of no model."""
     row = "baseline_threshold"
     models = {**TAIL["models"], "sam2": MODEL, row: {"backend": "baseline", "settings": {}}}
     report = written(tmp_path / "A.json", study({"sam2": 0.0, row: -0.1}), tail={**TAIL, "models": models})
