@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,30 +77,58 @@ def score(
     counts = list(zip(intersection.tolist(), reference.tolist(), predicted.tolist(), strict=True))
     slice_dice = [dice(*count) for count in counts]
     slice_jaccard = [jaccard(*count) for count in counts]
-    nonempty = np.flatnonzero(reference)
     empty = reference == 0
     painted = int(predicted[empty].sum())
-    total = (int(intersection.sum()), int(reference.sum()), int(predicted.sum()))
     voxel_ml = None if spacing_zyx_mm is None else math.prod(spacing_zyx_mm) / 1000
+    per_slice = SliceScores(
+        index=index,
+        dice=[None if math.isnan(value) else value for value in slice_dice],
+        jaccard=[None if math.isnan(value) else value for value in slice_jaccard],
+        reference_px=reference.tolist(),
+        predicted_px=predicted.tolist(),
+        intersection_px=intersection.tolist(),
+    )
     return Scores(
-        dice_nonempty=float(np.mean([slice_dice[z] for z in nonempty])),
-        jaccard_nonempty=float(np.mean([slice_jaccard[z] for z in nonempty])),
-        dice_all=dice(*total),
-        jaccard_all=jaccard(*total),
+        **means(per_slice)._asdict(),
         slices=len(index),
-        slices_nonempty=len(nonempty),
+        slices_nonempty=int(np.count_nonzero(reference)),
         slices_empty_painted=int((predicted[empty] > 0).sum()),
         false_positive_empty_voxels=painted,
         false_positive_empty_ml=None if voxel_ml is None else painted * voxel_ml,
-        per_slice=SliceScores(
-            index=index,
-            dice=[None if math.isnan(value) else value for value in slice_dice],
-            jaccard=[None if math.isnan(value) else value for value in slice_jaccard],
-            reference_px=reference.tolist(),
-            predicted_px=predicted.tolist(),
-            intersection_px=intersection.tolist(),
-        ),
+        per_slice=per_slice,
     )
+
+
+class Means(NamedTuple):
+    """Scores of a volume that follow from those of its slices; NaN where nothing carries the target."""
+
+    dice_nonempty: float
+    jaccard_nonempty: float
+    dice_all: float
+    jaccard_all: float
+
+
+def means(slices: SliceScores) -> Means:
+    """Return the scores of a volume from those of its slices, as they are written and as they are checked on reading.
+
+    >>> means(SliceScores([0, 1], [0.8, None], [2 / 3, None], [5, 0], [5, 0], [4, 0])).dice_nonempty
+    0.8
+    """
+    carrying = [z for z, reference_px in enumerate(slices.reference_px) if reference_px]
+    total = (sum(slices.intersection_px), sum(slices.reference_px), sum(slices.predicted_px))
+    return Means(
+        dice_nonempty=_mean([slices.dice[z] for z in carrying]),
+        jaccard_nonempty=_mean([slices.jaccard[z] for z in carrying]),
+        dice_all=dice(*total),
+        jaccard_all=jaccard(*total),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    """Return the mean of slices that carry the target, each of which has a score; NaN of none."""
+    if not values or None in values:
+        return math.nan
+    return float(np.mean(values))  # type: ignore[arg-type]  # None was looked for above
 
 
 def count_px(masks_yx: Iterable[NDArray[np.bool_]]) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench_cases.analysis.observations import Group
 from bench_cases.analysis.same_inputs import Clash, clashes, groups_of
-from bench_cases.cases import CaseResult
+from bench_cases.cases import CaseResult, is_baseline
 from bench_cases.errors import ReportError
 from bench_cases.report.differences import differences
 from bench_cases.report.read import Report
@@ -130,8 +130,11 @@ EVERY_LIBRARY = RUN_SETTINGS[:10]
 def models_differ(report_a: Report, a: str, report_b: Report, b: str) -> list[str]:
     """Return one line for each setting, other than the weights, by which two models differ.
 
-    Models of two libraries differ in all that comes with these; then only what means the same in both is compared.
+    Models of two libraries differ in all that comes with these; then only what means the same in both is compared. A
+    reference row has none of these settings, which is no difference of a model.
     """
+    if is_baseline(a) != is_baseline(b):
+        return []
     facts = [report.raw["models"].get(name, {}) for report, name in ((report_a, a), (report_b, b))]
     same = facts[0].get("backend") == facts[1].get("backend")
     names = RUN_SETTINGS if same else EVERY_LIBRARY

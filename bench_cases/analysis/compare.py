@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from bench_cases.analysis.comparable import apart, models_differ, names_of, refuse_other_scoring, what_differs
-from bench_cases.analysis.observations import Group, Mode, Observed, metrics_of
+from bench_cases.analysis.observations import LATENCIES, METRICS, Group, Mode, Observed, metrics_of
 from bench_cases.analysis.pairing import LeftOut
 from bench_cases.analysis.rows import ComparisonRow, PairedGroup, Side, paired_groups, tested
 from bench_cases.analysis.same_inputs import without
@@ -57,12 +57,25 @@ def mode_of(reports: Sequence[Report]) -> Mode:
     return "paper" if units == {"slice"} else "volume"
 
 
+Typed = Callable[[str, str], str]
+"""A model of A and one of B to what a user types so that they are compared."""
+
+
+def by_pair(a: str, b: str) -> str:
+    """Return the option of the commands that compare.
+
+    >>> by_pair("old", "new")
+    '--pair old=new'
+    """
+    return f"--pair {a}={b}"
+
+
 def within(
     report: Report, *, baseline: str | None = None, mode: Mode = "volume", metrics: Sequence[str] = ()
 ) -> Comparison:
     """Compare the models of one run: every pair, or each with `baseline` as A.
 
-    A row to be beaten (`bench_cases.cases.is_baseline`) is in no pair when there are two models besides, unless it is
+    A reference row (`bench_cases.cases.is_baseline`) is in no pair when there are two models besides, unless it is
     `baseline`: it would only make the family of tests larger.
 
     Raises
@@ -88,7 +101,7 @@ def within(
     compared = _compare(sides, mode=mode, metrics=metrics, reports=(report,))
     unlike = [line for a, b in pairs for line in models_differ(report, a, report, b)]
     beaten = [
-        f"model {name} is a row to be beaten and in no pair; --baseline {name} compares every model with it."
+        f"{name} is a reference row and is not paired; --baseline {name} compares every model with it."
         for name in models
         if name not in {baseline, *named}
     ]
@@ -103,6 +116,7 @@ def between(
     pairs: Sequence[tuple[str, str]] = (),
     mode: Mode = "volume",
     metrics: Sequence[str] = (),
+    typed: Typed = by_pair,
 ) -> Comparison:
     """Compare two runs.
 
@@ -112,6 +126,8 @@ def between(
     ----------
     pairs
         Models to compare, ``(model in A, model in B)``, instead.
+    typed
+        What a user types to name such a pair, for the advice that is given.
 
     Raises
     ------
@@ -134,7 +150,7 @@ def between(
         msg = (
             f"{report_a.path.name} has {', '.join(in_a) or 'no model'} and {report_b.path.name} has "
             f"{', '.join(in_b) or 'no model'}; expected a model in common, or one each. Say which belong together: "
-            "--pair MODEL_IN_A=MODEL_IN_B."
+            f"{typed('MODEL_IN_A', 'MODEL_IN_B')}."
         )
         raise ReportError(msg)
     sides = [
@@ -151,9 +167,11 @@ def between(
         for name in models
         if name not in used and name not in common
     ]
-    alone += _renamed(report_a, report_b, chosen)
+    alone += _renamed(report_a, report_b, chosen, typed)
     alone += [
-        f"model {name} is in both and in no pair; --pair {name}={name} compares it."
+        f"{name} is a reference row and is not paired; {typed(name, name)} compares it."
+        if is_baseline(name)
+        else f"model {name} is in both and in no pair; {typed(name, name)} compares it."
         for name in common
         if not any(name in pair for pair in chosen)
     ]
@@ -175,7 +193,7 @@ def between(
     )
 
 
-def _renamed(a: Report, b: Report, chosen: Sequence[tuple[str, str]]) -> list[str]:
+def _renamed(a: Report, b: Report, chosen: Sequence[tuple[str, str]], typed: Typed) -> list[str]:
     """Say how models that only one run has are compared all the same, first of all those of the same weights."""
     weights_a, weights_b = (
         {
@@ -191,8 +209,8 @@ def _renamed(a: Report, b: Report, chosen: Sequence[tuple[str, str]]) -> list[st
     if not (weights_a and weights_b):
         return []
     alike = [(x, y) for x, one in weights_a.items() for y, other in weights_b.items() if one and one == other]
-    lines = [f"{x} of A and {y} of B are the same weights; --pair {x}={y} compares them." for x, y in alike]
-    return lines or ["--pair MODEL_IN_A=MODEL_IN_B compares models of two names."]
+    lines = [f"{x} of A and {y} of B are the same weights; {typed(x, y)} compares them." for x, y in alike]
+    return lines or [f"{typed('MODEL_IN_A', 'MODEL_IN_B')} compares models of two names."]
 
 
 def unknown_model(name: str, models: Sequence[str], where: str) -> str:
@@ -228,17 +246,30 @@ def _compare(
 ) -> Comparison:
     groups: list[PairedGroup] = []
     left_out: dict[tuple[object, ...], tuple[str, str, LeftOut]] = {}
+    untimed: dict[str, None] = {}
+    for metric in metrics:
+        if metric not in metrics_of(mode):
+            raise ReportError(_unknown_metric(metric, mode))
     for a, b in sides:
         for metric in metrics or metrics_of(mode):
-            if metric not in metrics_of(mode):
-                msg = f"metric {metric!r} in mode {mode!r}; expected one of {', '.join(metrics_of(mode))}."
-                raise ReportError(msg)
+            if not metrics and metric in LATENCIES and is_baseline(a.label) != is_baseline(b.label):
+                untimed[a.label if is_baseline(a.label) else b.label] = None
+                continue
             new_groups, new_left_out = paired_groups(a, b, metric, mode)
             groups.extend(new_groups)
             for left in new_left_out:
                 # One line a key however many metrics it is missing from; scores come first and say why.
                 left_out.setdefault((a.label, b.label, left.key, left.side), (a.label, b.label, left))
-    return assembled(groups, list(left_out.values()), mode=mode, reports=reports)
+    compared = assembled(groups, list(left_out.values()), mode=mode, reports=reports)
+    said = [f"times of {name}, a reference row, are not compared: --metric embed compares them." for name in untimed]
+    return replace(compared, warnings=(*compared.warnings, *said))
+
+
+def _unknown_metric(metric: str, mode: Mode) -> str:
+    near = difflib.get_close_matches(metric, metrics_of(mode), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    what = f"metric {metric!r} is none of mode {mode!r}" if metric in METRICS else f"there is no metric {metric!r}"
+    return f"{what}; expected one of {', '.join(metrics_of(mode))}.{hint}"
 
 
 def assembled(

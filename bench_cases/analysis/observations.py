@@ -94,6 +94,14 @@ class Observed:
         return [observation for result in self.results for observation in _scores(result, metric, mode)]
 
 
+def by_model(results: Sequence[CaseResult]) -> dict[str, Observed]:
+    """Return the observations of each model, in the order in which the models first appear."""
+    models: dict[str, list[CaseResult]] = {}
+    for result in results:
+        models.setdefault(result.case.model, []).append(result)
+    return {name: Observed(members) for name, members in models.items()}
+
+
 def _scores(result: CaseResult, metric: str, mode: Mode) -> list[Observation]:
     key = Key(result.case.dataset, result.case.volume, result.case.strategy)
     if result.status == "error" or result.scores is None:

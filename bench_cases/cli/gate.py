@@ -16,7 +16,8 @@ def declare(commands: Any) -> None:
         description="Judge a run against its baseline: cases, floors, quality, speed, memory. One line a verdict.",
         epilog="Exit status: 0 all pass, 1 a regression, 2 something cannot be judged (and nothing is a regression). "
         "--undecided speaks of verdicts that only more volumes or samples would decide: runs that cannot be compared, "
-        "and cases that are missing from a run that was stopped, are 2 whatever it says.",
+        "files that are not as they were written, a run that was stopped, scores that are missing, and losses too "
+        "large to be let through are 2 whatever it says.",
     )
     parser.add_argument("run_report", type=Path, metavar="RUN.json", help="the report to judge")
     parser.add_argument("--baseline", type=Path, metavar="BASE.json", help="default: the one kept for the run's device")
@@ -41,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from bench_cases.analysis.gate.baselines import FOLDER, kept_for
     from bench_cases.analysis.gate.config import GateConfig
+    from bench_cases.analysis.gate.facts import facts
     from bench_cases.analysis.gate.gate import judge
     from bench_cases.analysis.gate.verdict import exit_status
     from bench_cases.report.read import load
@@ -49,11 +51,12 @@ def run(options: argparse.Namespace) -> int:
     report = load(options.run_report)
     base = kept_for(report, options.dir or FOLDER) if options.baseline is None else load(options.baseline)
     verdicts = judge(report, base, config)
+    sys.stdout.write(f"run {report.path.name}: {facts(report)}; baseline {base.path.name}: {facts(base)}\n")
     for verdict in verdicts:
         sys.stdout.write(f"{verdict}\n")
     counts = {name: sum(it.outcome == name for it in verdicts) for name in ("pass", "regression", "undecided")}
     status = exit_status(verdicts, undecided=options.undecided)
-    word = ("passed", "REGRESSION", "UNDECIDED")[exit_status(verdicts)]
+    word = ("PASSED", "REGRESSION", "UNDECIDED")[exit_status(verdicts)]
     counted = ", ".join(f"{count} {name}" for name, count in counts.items())
     sys.stdout.write(f"{word}: {counted}; baseline {base.path}\n")
     if word == "UNDECIDED" and any(it.more_data for it in verdicts):
@@ -62,7 +65,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 _ADVICE = {
-    "apart": "exit status {status}; what only more data would decide counts as --undecided says, fail or pass.",
+    "apart": "exit status {status}: more data could decide these; "
+    "--undecided fail or --undecided pass chooses the exit status.",
     "fail": "exit status {status} (--undecided fail).",
     "pass": "exit status {status} (--undecided pass): what only more data would decide was let through, not shown.",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bench_cases.analysis.gate.config import GateConfig
     from bench_cases.page.looks.look import ReadVolume
     from bench_cases.page.study import Study
 
@@ -21,7 +22,6 @@ def declare(commands: Any) -> None:
     )
     _reports(report)
     report.add_argument("-o", "--output", type=Path, metavar="report.html", help="write a self-contained page there")
-    report.add_argument("--config", type=Path, metavar="gate.toml", help="with BASE.json: what may be lost")
     report.add_argument("--images", action="store_true", help="show slices; the page then holds pixels of scans")
     _pixels(report)
     report.set_defaults(run=run_report)
@@ -47,6 +47,9 @@ def _reports(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FLOORS.toml",
         help="draw the published scores of this file, for instance benchmark/floors.toml",
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="gate.toml", help="with BASE.json: what may be lost, and which models are paired"
     )
 
 
@@ -76,7 +79,7 @@ def run_report(options: argparse.Namespace) -> int:
         from bench_cases.cli.show_report import show_report
 
         return show_report(str(options.file))
-    study = _study(options)
+    study, config = _study(options)
     from bench_cases.cli._output import PIXELS, write
     from bench_cases.page.looks.gallery import gallery
     from bench_cases.page.looks.look import masks_directory
@@ -85,7 +88,7 @@ def run_report(options: argparse.Namespace) -> int:
     pictures = None
     if options.images:
         pictures = gallery(study, options.masks or masks_directory(study.run), _reader(options.folder))
-    page = report_page(study, _verdicts(study, options.config), pictures)
+    page = report_page(study, _verdicts(study, config), pictures)
     write(page, options.output, sys.stdout)
     sys.stdout.write(f"written: {options.output} ({len(page.encode()) / 1e6:.1f} MB)\n")
     if pictures is not None:
@@ -102,7 +105,7 @@ def run_figures(options: argparse.Namespace) -> int:
     SambenchError
         When what was typed or read cannot be used.
     """
-    study = _study(options)
+    study, _ = _study(options)
     from bench_cases.errors import ReportError
     from bench_cases.page.figures.catalogue import KINDS, figures
 
@@ -149,29 +152,30 @@ def run_view(options: argparse.Namespace) -> int:
     return 0
 
 
-def _study(options: argparse.Namespace) -> Study:
+def _study(options: argparse.Namespace) -> tuple[Study, GateConfig]:
+    """Return what was read, and what may be lost: its [models] say which models are compared."""
     from bench_cases.page.extra import require_extra
 
     require_extra()
+    from bench_cases.analysis.gate.config import GateConfig
+    from bench_cases.errors import SelectionError
     from bench_cases.page.published import read_published
     from bench_cases.page.study import Study
     from bench_cases.report.read import load
 
+    if options.base is None and options.config is not None:
+        msg = "--config without BASE.json; expected a baseline to judge the run by."
+        raise SelectionError(msg)
+    config = GateConfig() if options.config is None else GateConfig.read(options.config)
     published = [] if options.published is None else read_published(options.published)
-    return Study.of(load(options.file), None if options.base is None else load(options.base), published)
+    base = None if options.base is None else load(options.base)
+    return Study.of(load(options.file), base, published, config.models), config
 
 
-def _verdicts(study: Study, config: Path | None) -> list[Any]:
-    from bench_cases.analysis.gate.config import GateConfig
+def _verdicts(study: Study, config: GateConfig) -> list[Any]:
     from bench_cases.analysis.gate.gate import judge
-    from bench_cases.errors import SelectionError
 
-    if study.base is None:
-        if config is not None:
-            msg = "--config without BASE.json; expected a baseline to judge the run by."
-            raise SelectionError(msg)
-        return []
-    return judge(study.run, study.base, GateConfig() if config is None else GateConfig.read(config))
+    return [] if study.base is None else judge(study.run, study.base, config)
 
 
 def _reader(folders: list[str]) -> ReadVolume:

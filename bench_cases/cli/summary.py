@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         base = kept_for(report, options.dir or FOLDER)
     verdicts = [] if base is None else judge(report, base, config)
     if options.markdown:
-        text = job_summary(report, base, verdicts)
+        text = job_summary(report, base, verdicts, models=config.models)
     else:
         import io
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from bench_cases.analysis.gate.verdict import Verdict, exit_status
-from bench_cases.cases import UPPER_BOUND, is_upper_bound
+from bench_cases.cases import UPPER_BOUND, is_baseline, is_upper_bound
 from bench_cases.page.standing import has_floor
 from bench_cases.page.study import Study
 from bench_cases.report.summary import SummaryRow, summarise
@@ -73,7 +73,7 @@ def _ran(study: Study) -> list[str]:
     facts = [" x ".join(_counted(n, noun) for n, noun in nouns) + f": {_counted(len(results), 'case')}"]
     rows: dict[str, list[SummaryRow]] = {}
     for row in summarise(results):
-        if row.dice is not None and not is_upper_bound(row.strategy):
+        if row.dice is not None and not is_upper_bound(row.strategy) and not is_baseline(row.model):
             rows.setdefault(row.dataset, []).append(row)
     for dataset, found in rows.items():
         best = max(found, key=lambda row: row.dice or 0.0)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from bench_cases.analysis.compare import Comparison, between, within
 from bench_cases.analysis.leaderboards import Leaderboard, RankBy, leaderboards
 from bench_cases.analysis.observations import Observed
-from bench_cases.cases import CaseResult, is_upper_bound
+from bench_cases.cases import CaseResult, is_baseline, is_upper_bound
 from bench_cases.errors import ReportError
 from bench_cases.page.published import Published
 from bench_cases.report.read import Report
@@ -76,9 +77,21 @@ class Study:
     published: tuple[Published, ...] = ()
 
     @classmethod
-    def of(cls, run: Report, base: Report | None = None, published: Sequence[Published] = ()) -> Study:
-        """Arrange what was read."""
-        comparison, reason = _compared(run, base)
+    def of(
+        cls,
+        run: Report,
+        base: Report | None = None,
+        published: Sequence[Published] = (),
+        models: Mapping[str, str] = MappingProxyType({}),
+    ) -> Study:
+        """Arrange what was read.
+
+        Parameters
+        ----------
+        models
+            Model of the run to the model of the baseline that it is judged by, and compared with.
+        """
+        comparison, reason = _compared(run, base, models)
         groups: dict[Group, list[CaseResult]] = {}
         for result in run.results:
             if result.scores is not None and result.status != "error":
@@ -131,8 +144,27 @@ class Study:
         return []
 
 
-def _compared(run: Report, base: Report | None) -> tuple[Comparison | None, str]:
+def _compared(run: Report, base: Report | None, models: Mapping[str, str]) -> tuple[Comparison | None, str]:
     try:
-        return (within(run) if base is None else between(base, run)), ""
+        if base is None:
+            return within(run), ""
+        return between(base, run, pairs=_pairs(run, base, models), typed=_in_config), ""
     except ReportError as problem:
         return None, str(problem)
+
+
+def _pairs(run: Report, base: Report, models: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the pairs of ``[models]``, and of the models that both have besides; none where nothing is named."""
+    if not models:
+        return []
+    named = {*models, *models.values()}
+    ours, theirs = (dict.fromkeys(result.case.model for result in it.results) for it in (run, base))
+    besides = [name for name in ours if name in theirs and name not in named and not is_baseline(name)]
+    # A model of one run that is its own baseline is not compared with itself.
+    alone = [] if run.run_id == base.run_id else [(name, name) for name in besides]
+    return [*((old, new) for new, old in models.items()), *alone]
+
+
+def _in_config(a: str, b: str) -> str:
+    """Return what names a pair on a page: the file that the gate reads too."""
+    return f'--config gate.toml with [models] "{b}" = "{a}"'

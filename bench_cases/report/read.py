@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bench_cases.cases import CaseResult
 from bench_cases.errors import ReportError
 from bench_cases.report import frames
+from bench_cases.report.agreement import refuse_disagreement
 from bench_cases.report.assemble import assemble
 from bench_cases.report.journal import now_utc
 from bench_cases.report.journal_file import SUFFIX, read_journal
 from bench_cases.report.records import result_from_json
 from bench_cases.report.report_file import read_report
-from bench_cases.report.schema import validate
+from bench_cases.report.schema import VERSION, validate
 
 if TYPE_CHECKING:
     import pandas as pd
+
+UNSEALED: Final = "this report has no checksum: it was changed after it was written, or an early sambench wrote it."
+"""What every table says of such a report."""
 
 
 # Without slots: the frames are made when they are first asked for, and kept.
@@ -35,13 +39,16 @@ class Report:
     results
         The cases, as the library's own records.
     notes
-        What a reader should know: a truncated journal, a changed environment.
+        What a reader should know: a truncated journal, a changed environment, a report without its checksum.
+    sealed
+        Whether it is as it was written: its checksum is there, and agrees.
     """
 
     path: Path
     raw: dict[str, Any]
     results: list[CaseResult]
     notes: list[str] = field(default_factory=list)
+    sealed: bool = True
 
     @property
     def run_id(self) -> str:
@@ -100,7 +107,7 @@ def load(path: str | Path) -> Report:
     Raises
     ------
     ReportError
-        When the file is missing, damaged, no report, or of a newer schema; with what to do.
+        When the file is missing, damaged, no report, of a newer schema, or contradicts itself; with what to do.
 
     Examples
     --------
@@ -113,12 +120,20 @@ def load(path: str | Path) -> Report:
         if journal.exists():
             msg += f" An unfinished run left {journal.name} there: read that, or go on with --sam-resume."
         raise ReportError(msg)
-    raw, notes = _read_journal(where) if where.name.endswith(".jsonl") else (read_report(where), [])
+    if where.name.endswith(".jsonl"):
+        # Its lines have checksums of their own, and none of its runs has ended.
+        (raw, notes), sealed, version = _read_journal(where), True, VERSION
+    else:
+        raw, sealed, version = read_report(where)
+        notes = [] if sealed else [UNSEALED]
+    results = [result_from_json(case) for case in raw["cases"]]
+    refuse_disagreement(results, where, scores=version == VERSION)
     return Report(
         path=where,
         raw=raw,
-        results=[result_from_json(case) for case in raw["cases"]],
+        results=results,
         notes=[*dict.fromkeys([*notes, *raw["run"]["notes"]])],
+        sealed=sealed,
     )
 
 

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bench_cases.errors import ReportError
 from bench_cases.report.schema import validate
@@ -16,8 +16,26 @@ from bench_cases.report.strict_json import dumps_report, encode, loads
 _CHECKSUM: Final = re.compile(rb'^ "checksum": "sha256:[0-9a-f]{64}",\n', re.MULTILINE)
 
 
-def read_report(path: Path) -> dict[str, Any]:
-    """Return a report's JSON, validated and in the current schema version.
+class Content(NamedTuple):
+    """What was read.
+
+    Parameters
+    ----------
+    report
+        The JSON, validated and in the current schema version.
+    sealed
+        Whether it had a checksum, which agreed.
+    version
+        Schema version of the file.
+    """
+
+    report: dict[str, Any]
+    sealed: bool
+    version: int
+
+
+def read_report(path: Path) -> Content:
+    """Return what a report's file holds.
 
     Raises
     ------
@@ -34,19 +52,21 @@ def read_report(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         msg = f"{path}: not strict JSON: {problem}; expected a report written by `pytest benchmark`. Run it again."
         raise ReportError(msg) from None
-    _refuse_changed(path, content, report)
-    return validate(report, str(path))
+    sealed = _unsealed(path, content, report)
+    current = validate(report, str(path))
+    return Content(current, sealed, int(report["schema"]["version"]))
 
 
-def _refuse_changed(path: Path, content: bytes, report: Any) -> None:
+def _unsealed(path: Path, content: bytes, report: Any) -> bool:
     """Take the checksum out of a report that has one, after comparing it: a changed digit would still be JSON."""
     told = report.pop("checksum", None) if isinstance(report, dict) else None
     if told is not None and told != _checksum(_CHECKSUM.sub(b"", content, count=1)):
         msg = (
-            f"{path}: it was changed or damaged after it was written: its checksum does not match; expected the file "
-            "as `pytest benchmark` wrote it. Copy it again; whoever changed it on purpose removes the line 'checksum'."
+            f"{path}: it was changed or damaged after it was written: its checksum does not match; expected the "
+            "file as `pytest benchmark` wrote it. Copy it again, or run the benchmark again."
         )
         raise ReportError(msg)
+    return told is not None
 
 
 def _sealed(report: Mapping[str, Any]) -> bytes:

@@ -36,10 +36,22 @@ def seed_from_report(report_path: Path, journal: Path) -> bool:
     """Write a journal that says what the report at `report_path` says; False when there is none.
 
     A run that was interrupted by hand has ended with a report that is not complete, and no journal.
+
+    Raises
+    ------
+    ReportError
+        When the report is not as it was written: what goes on from it would be sealed anew.
     """
     if not report_path.exists():
         return False
-    report = read_report(report_path)
+    content = read_report(report_path)
+    if not content.sealed:
+        msg = (
+            f"{report_path}: it has no checksum, so it may not be as it was written; expected the report that the "
+            "interrupted run wrote. Start afresh without --sam-resume."
+        )
+        raise ReportError(msg)
+    report = content.report
     header = header_of(report)
     lines = [header_line(header), *(record_line(kind, record) for kind, record in records_of(report))]
     temporary = journal.with_name(journal.name + f".{os.getpid()}.tmp")

@@ -105,7 +105,8 @@ REPORT: Final = Field(
         ),
         "checksum": Field(
             kind="string",
-            doc="of the file without this line; a file that was changed is refused until the line is removed",
+            doc="of the file without this line; a file that does not agree with it is refused. A report that a program "
+            "transformed has none: it is read, every table says so, and `sambench gate` does not judge it",
             required=False,
         ),
         "sambench": text("version of sambench that wrote it"),

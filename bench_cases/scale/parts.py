@@ -22,7 +22,7 @@ def names(parts: Sequence[Report]) -> str:
 
 
 def refuse_what_is_no_part(parts: Sequence[Report]) -> None:
-    """Raise `ReportError` for no report at all, and for one of a whole run."""
+    """Raise `ReportError` for no report at all, one of a whole run, and one that is not as it was written."""
     if not parts:
         msg = "no report to merge; expected the parts of a run. Name them all: sambench merge part-*.json -o RUN.json."
         raise ReportError(msg)
@@ -31,6 +31,13 @@ def refuse_what_is_no_part(parts: Sequence[Report]) -> None:
             msg = (
                 f"{part.path.name} is no part of a larger run; expected a report made with --sam-shard i/n. Leave it "
                 "out; whole runs are compared with sambench compare."
+            )
+            raise ReportError(msg)
+        if not part.sealed:
+            # What is merged gets a checksum of its own, which would vouch for a file that nothing vouches for.
+            msg = (
+                f"{part.path.name} has no checksum, so it may not be as it was written; expected the report of a part. "
+                "Run the part again."
             )
             raise ReportError(msg)
 

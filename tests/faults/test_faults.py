@@ -15,6 +15,7 @@ from bench_cases.errors import ReportError, SambenchError
 from bench_cases.report import Journal, load, write_report
 from bench_cases.report import journal as journal_module
 from bench_cases.report.journal_file import journal_path, read_journal
+from bench_cases.report.read import UNSEALED
 from tests.faults import contention, damage, disk, kills
 from tests.faults.count import Count, check_complete, check_interrupted
 from tests.faults.small_suite import KEYS, VOLUMES, finished, write_suite
@@ -46,6 +47,8 @@ def test_what_is_lost_is_counted(tmp_path: Path) -> None:
     del report["checksum"]
     lost, changed = report["cases"].pop(0), report["cases"][0]
     changed["scores"]["dice_nonempty"] /= 2
+    slices = changed["scores"]["per_slice"]
+    slices["dice"] = [None if dice is None else dice / 2 for dice in slices["dice"]]
     (broken / "run.json").write_text(json.dumps(report))
     with (broken / "ledger").open("a") as ledger:
         ledger.write("scored {dataset}/{volume}-{model}-{strategy}\n".format(**changed["case"]))
@@ -186,7 +189,7 @@ def test_a_journal_without_checksums_is_read_as_it_was_before_there_were_any(tmp
     assert [entry.case.volume for entry in load(path).results] == ["v1"]
 
 
-def test_a_report_that_was_changed_is_refused_until_its_checksum_is_removed(tmp_path: Path) -> None:
+def test_a_report_that_was_changed_is_refused_and_without_its_checksum_says_so(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     with Journal.open(path, HEADER) as journal:
         journal.append("case", result("v1").to_json())
@@ -196,12 +199,15 @@ def test_a_report_that_was_changed_is_refused_until_its_checksum_is_removed(tmp_
     report["cases"][0]["status"] = "failed"
     path.write_text(json.dumps(report))
     with pytest.raises(
-        ReportError, match=r"changed or damaged .*; expected the file as .* removes the line 'checksum'"
+        ReportError,
+        match=r"changed or damaged .*: its checksum does not match; expected the file as .* run the benchmark",
     ):
         load(path)
     del report["checksum"]
     path.write_text(json.dumps(report))
-    assert [entry.status for entry in load(path).results] == ["failed"]
+    bare = load(path)
+    assert [entry.status for entry in bare.results] == ["failed"]
+    assert (bare.sealed, bare.notes[0]) == (False, UNSEALED)
 
 
 def test_what_a_killed_run_had_half_written_is_cleared_away(tmp_path: Path) -> None:

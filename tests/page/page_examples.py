@@ -16,6 +16,7 @@ from bench_cases.datasets.folder import FolderDataset
 from bench_cases.engine.segmentation import masks_digest
 from bench_cases.findings import PastEnd, PropagationFailures, VolumeShape
 from bench_cases.masks import mask_path, save_mask
+from bench_cases.metrics import means
 from bench_cases.report import Journal, Report, load, write_report
 from tests.report.report_examples import HEADER, TAIL, latency_row, result
 from tests.report.study_examples import scored, study, written
@@ -167,7 +168,8 @@ def _scores(scores: Scores, dice: Sequence[float | None], sizes: Sequence[Any], 
         predicted_px=[int(it) for it in sizes[1]],
         intersection_px=[int(it) for it in both],
     )
-    return replace(scores, slices=len(dice), slices_nonempty=len(dice) - 1, per_slice=per_slice)
+    counts = {"slices": len(dice), "slices_nonempty": len(dice) - 1}
+    return replace(scores, **means(per_slice)._asdict(), **counts, per_slice=per_slice)
 
 
 def _header(command: list[str]) -> dict[str, Any]:

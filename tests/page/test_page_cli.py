@@ -9,6 +9,7 @@ from PIL import Image
 from bench_cases.cli import main
 from bench_cases.errors import ConfigError
 from bench_cases.page import extra
+from bench_cases.page.study import Study
 from tests.page.page_examples import Clinic, failing, full_study
 from tests.report.report_examples import result
 from tests.report.study_examples import study, written
@@ -162,3 +163,27 @@ def test_a_config_for_the_gate_wants_a_baseline(runs, tmp_path, capsys):
     arguments = ["report", str(runs / "base.json"), "-o", str(tmp_path / "page.html"), "--config", "gate.toml"]
     assert main(arguments) == 2
     assert "--config without BASE.json; expected a baseline" in capsys.readouterr().err
+
+
+def test_a_model_in_anothers_place_is_compared_with_it_and_no_reference_row_is_praised(tmp_path):
+    row = "baseline_threshold"
+    base = written(tmp_path / "base.json", study({"sam2": 0.0, row: 0.1}))
+    run = written(tmp_path / "run.json", study({"new": -0.05, row: 0.1}, seed=1))
+    (tmp_path / "gate.toml").write_text('[models]\nnew = "sam2"\n')
+    page = tmp_path / "page.html"
+    arguments = ["report", str(run.path), str(base.path), "-o", str(page)]
+    assert main([*arguments, "--config", str(tmp_path / "gate.toml")]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "highest mean Dice 0.8" in text
+    assert f"({row}, every.composite" not in text.partition("</h1>")[2].partition("<table")[0]
+    compared = Study.of(run, base, models={"new": "sam2"}).comparison
+    assert compared is not None
+    assert {(it.a, it.b) for it in compared.rows} == {("sam2", "new")}
+    alone = Study.of(run, base).comparison
+    assert alone is not None
+    advice = '--config gate.toml with [models] "MODEL_IN_B" = "MODEL_IN_A"'
+    assert any(line.startswith(f"{advice} compares models of two names.") for line in alone.warnings)
+    both = written(tmp_path / "both.json", study({"sam2": 0.0, "new": 0.01, "other": 0.0}))
+    itself = Study.of(both, both, models={"new": "sam2"}).comparison
+    assert itself is not None
+    assert {(it.a, it.b) for it in itself.rows} == {("sam2", "new")}

@@ -14,6 +14,8 @@ import sam2.sam2_video_predictor  # noqa: F401
 import scipy.stats  # noqa: F401
 import segment_anything  # noqa: F401
 
+from bench_cases.report.report_file import write_atomically
+
 # Imported above so that they stay: a run within this process takes back what it imported, and torch can be
 # imported only once.
 
@@ -60,10 +62,10 @@ class Suite:
         return report
 
     def cut_short(self, name: str = "run.json") -> None:
-        """Make a report that of a run which did not come to its end; changed on purpose, it loses its checksum."""
+        """Make a report that of a run which did not come to its end, as such a run would have written it."""
         report = {key: value for key, value in self.report(name).items() if key != "checksum"}
         report["run"]["complete"] = False
-        (self.path / name).write_text(json.dumps(report))
+        write_atomically(self.path / name, report)
 
 
 @pytest.fixture

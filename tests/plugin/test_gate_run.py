@@ -27,21 +27,26 @@ def test_the_embedded_run_passes_its_own_gate_and_a_disturbed_one_fails_and_says
     path = suite.path
     (path / "floors.toml").write_text('[[volume]]\ndice = 0.5\njaccard = 0.4\nsource = "a test"\n')
     disturbed(path / "noisy.safetensors")
-    suite.pytester.runpytest_inprocess(*RUN, "--sam-model=sam2_micro", "--sam-report=base.json")
+    for name in ("base.json", "again.json"):
+        suite.pytester.runpytest_inprocess(*RUN, "--sam-model=sam2_micro", f"--sam-report={name}")
     suite.pytester.runpytest_inprocess(
         *RUN, f"--sam-checkpoint=noisy={path}/noisy.safetensors@sam2_micro", "--sam-report=run.json"
     )
-    base, run, config = (str(path / name) for name in ("base.json", "run.json", "gate.toml"))
+    base, again, run, config, masks = (
+        str(path / name) for name in ("base.json", "again.json", "run.json", "gate.toml", "masks.toml")
+    )
+    (path / "masks.toml").write_text("[speed]\nstages = []\n[memory]\nlimit = false\n")
     (path / "gate.toml").write_text('[models]\nnoisy = "sam2_micro"\n[speed]\nstages = []\n[memory]\nlimit = false\n')
     surfaces = [case["surface"] for case in json.loads((path / "base.json").read_text())["cases"]]
     assert all(it["tolerance_mm"] == 2 and 0.5 < it["nsd"] <= 1 and it["hd95_mm"] >= 0 for it in surfaces)
     capsys.readouterr()
-    assert main(["gate", base, "--baseline", base]) == 0
+    assert main(["gate", again, "--baseline", base, "--config", masks]) == 0
+    assert main(["gate", base, "--baseline", base, "--config", masks]) == 2
     assert main(["gate", run, "--baseline", base, "--config", config]) == 1
     out = capsys.readouterr().out
     assert "REGRESSION cases   radiopaedia-phantom/" in out
-    assert "-sam2_micro-every.composite: is below its floor, it was not before (" in out
-    assert "REGRESSION quality radiopaedia-phantom every.composite sam2_micro dice: lost +0." in out
+    assert "-noisy-every.composite (for sam2_micro): is below its floor, it was not before (" in out
+    assert "REGRESSION quality radiopaedia-phantom every.composite noisy (for sam2_micro) dice: lost 0." in out
 
 
 def test_the_junit_file_carries_the_scores_of_each_case(suite):

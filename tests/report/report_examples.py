@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bench_cases.cases import Case, CaseResult, Floor, PromptsSpent, Scores, SliceScores, Status
+from bench_cases.metrics import means
 
 DICE = (0.9, 0.8, 0.95)
 """Dice of the three non-empty slices of every made-up volume, before a model's bonus."""
@@ -89,7 +91,14 @@ def result(
         )
     dice = [value + bonus for value in DICE]
     jaccard = [value / (2 - value) for value in dice]
-    mean_dice, mean_jaccard = sum(dice) / 3, sum(jaccard) / 3
+    per_slice = SliceScores(
+        index=[0, 1, 2, 3],
+        dice=[*dice, None],
+        jaccard=[*jaccard, None],
+        reference_px=[100, 100, 100, 0],
+        predicted_px=[100, 100, 100, 0],
+        intersection_px=[*(round(100 * value) for value in dice), 0],
+    )
     spent = frames if frames is not None else (1 if video else 3)
     return CaseResult(
         case=Case(dataset, volume, model, strategy),
@@ -100,23 +109,13 @@ def result(
         phantom=phantom,
         floor=Floor(0.5, 0.4, "floors.toml"),
         scores=Scores(
-            dice_nonempty=mean_dice,
-            jaccard_nonempty=mean_jaccard,
-            dice_all=mean_dice - 0.01,
-            jaccard_all=mean_jaccard - 0.01,
+            **means(per_slice)._asdict(),
             slices=4,
             slices_nonempty=3,
             slices_empty_painted=0,
             false_positive_empty_voxels=0,
             false_positive_empty_ml=0.0,
-            per_slice=SliceScores(
-                index=[0, 1, 2, 3],
-                dice=[*dice, None],
-                jaccard=[*jaccard, None],
-                reference_px=[100, 100, 100, 0],
-                predicted_px=[100, 100, 100, 0],
-                intersection_px=[90, 80, 95, 0],
-            ),
+            per_slice=per_slice,
         ),
         timings_s={"read": [0.5], "embed": list(embed_s), ("propagate" if video else "predict"): list(decode_s)},
         shared_stages=["read", "embed"] if shared else [],
@@ -134,6 +133,13 @@ def result(
         digests={"data": "d" * 64, "prompts": "e" * 64, "weights": "a" * 64} if digests is None else digests,
         details={"direction": "both" if video else "none"},
     )
+
+
+def rescored(case: CaseResult, **slices: list[Any]) -> CaseResult:
+    """Return a case with other lists of its slices, and the scores of the volume that follow from them."""
+    assert case.scores is not None
+    per_slice = replace(case.scores.per_slice, **slices)
+    return replace(case, scores=replace(case.scores, **means(per_slice)._asdict(), per_slice=per_slice))
 
 
 def latency_row(fullname: str = "benchmark/test_latency.py::test_reload[model-a]") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from bench_cases.cases import Case, CaseResult, Scores, SliceScores
 from bench_cases.findings import VolumeShape
+from bench_cases.metrics import means
 from bench_cases.report import Journal, Report, load, write_report
 from tests.report.report_examples import HEADER, TAIL, result
 
@@ -49,28 +51,26 @@ def scored(
     values = [float(value) for value in dice]
     jaccards = [value / (2 - value) for value in values] if jaccard is None else [float(value) for value in jaccard]
     area = list(sizes) if sizes is not None else [100] * len(values)
+    per_slice = SliceScores(
+        index=list(range(len(values))),
+        dice=[*values],
+        jaccard=[*jaccards],
+        reference_px=area,
+        predicted_px=area,
+        intersection_px=[round(value * px) for value, px in zip(values, area, strict=True)],
+    )
     return replace(
         base,
         case=Case(dataset, volume, model, strategy),
         digests={"data": f"{volume:d>64}", "prompts": "e" * 64, "weights": "a" * 64},
         scores=Scores(
-            dice_nonempty=float(np.mean(values)),
-            jaccard_nonempty=float(np.mean(jaccards)),
-            dice_all=float(np.mean(values)) - 0.01,
-            jaccard_all=float(np.mean(jaccards)) - 0.01,
+            **means(per_slice)._asdict(),
             slices=len(values),
             slices_nonempty=len(values),
             slices_empty_painted=0,
             false_positive_empty_voxels=0,
             false_positive_empty_ml=0.0,
-            per_slice=SliceScores(
-                index=list(range(len(values))),
-                dice=[*values],
-                jaccard=[*jaccards],
-                reference_px=area,
-                predicted_px=area,
-                intersection_px=area,
-            ),
+            per_slice=per_slice,
         ),
         volume_shape=VolumeShape(
             slices=len(values),
@@ -128,8 +128,10 @@ def written(
     header: Mapping[str, Any] | None = None,
     tail: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Write results as a report, and read it back."""
-    with Journal.open(path, dict(header or HEADER)) as journal:
+    """Write results as a report, and read it back; each is a run of its own."""
+    told = header or HEADER
+    run_id = hashlib.sha256(str(path).encode()).hexdigest()[:32]
+    with Journal.open(path, {**told, "run": {**told["run"], "id": run_id}}) as journal:
         for entry in results:
             journal.append("case", entry.to_json())
         write_report(path, journal, tail={**(tail or TAIL), "run": {"complete": complete, "exit_status": 0}})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from bench_cases.analysis.rows import ComparisonRow
 from bench_cases.cases import CaseResult
 from bench_cases.errors import ReportError
 from bench_cases.report import Journal, Report, load, write_report
-from tests.report.report_examples import HEADER, TAIL, result
+from tests.report.report_examples import HEADER, TAIL, rescored, result
 
 VOLUMES = ("v1", "v2", "v3", "v4")
 BONUS_A = (0.0, 0.01, 0.02, 0.0)
@@ -84,7 +83,7 @@ def test_all_metrics_are_tested_and_one_can_be_chosen(two_models: Report) -> Non
 
 
 def test_a_metric_that_a_mode_does_not_have_is_refused(two_models: Report) -> None:
-    with pytest.raises(ReportError, match="metric 'embed' in mode 'paper'; expected one of dice, jaccard"):
+    with pytest.raises(ReportError, match="metric 'embed' is none of mode 'paper'; expected one of dice, jaccard"):
         within(two_models, mode="paper", metrics=["embed"])
 
 
@@ -135,20 +134,15 @@ def test_the_paper_mode_tests_slices_and_warns(two_models: Report) -> None:
 
 
 def test_a_slice_without_the_target_is_no_observation_of_the_paper_and_a_zero_is_one(tmp_path: Path) -> None:
-    a, b = result("v1", model="a"), result("v1", model="b")
-    assert b.scores is not None
-    per_slice = dataclasses.replace(b.scores.per_slice, dice=[0.0, 0.8, 0.95, 0.0])  # paint on the empty fourth slice
-    b = dataclasses.replace(b, scores=dataclasses.replace(b.scores, per_slice=per_slice))
+    a = result("v1", model="a")
+    b = rescored(result("v1", model="b"), dice=[0.0, 0.8, 0.95, 0.0])  # paint on the empty fourth slice
     row = only(within(report(tmp_path / "A.json", [a, b]), mode="paper", metrics=["dice"]), "dice")
     assert row.n == 3
     assert row.mean_b == pytest.approx((0.0 + 0.8 + 0.95) / 3)
 
 
 def test_an_undefined_slice_is_left_out_by_key(tmp_path: Path) -> None:
-    a, b = result("v1", model="a"), result("v1", model="b")
-    assert b.scores is not None
-    per_slice = dataclasses.replace(b.scores.per_slice, dice=[None, 0.8, 0.95, None])
-    b = dataclasses.replace(b, scores=dataclasses.replace(b.scores, per_slice=per_slice))
+    a, b = result("v1", model="a"), rescored(result("v1", model="b"), dice=[None, 0.8, 0.95, None])
     comparison = within(report(tmp_path / "A.json", [a, b]), mode="paper", metrics=["dice"])
     assert only(comparison, "dice").n == 2
     ((_, _, left),) = comparison.left_out
@@ -191,9 +185,7 @@ def test_an_error_is_listed_and_never_a_silent_gap(tmp_path: Path) -> None:
 
 
 def test_a_volume_without_the_target_is_left_out_by_name(tmp_path: Path) -> None:
-    a, b = result("v1", model="a"), result("v1", model="b")
-    assert a.scores is not None
-    a = dataclasses.replace(a, scores=dataclasses.replace(a.scores, dice_nonempty=math.nan))
+    a, b = rescored(result("v1", model="a"), reference_px=[0] * 4), result("v1", model="b")
     comparison = within(report(tmp_path / "A.json", [a, b]), metrics=["dice"])
     assert comparison.left_out[0][2].reason == "undefined: no slice carries the target in A"
     assert only(comparison, "dice").verdict == "too few"
@@ -259,7 +251,10 @@ def test_a_row_to_be_beaten_that_both_runs_have_is_said_to_be_in_no_pair(tmp_pat
     assert {row.a for row in comparison.rows} == {"model-a (A)"}
     about = [line for line in comparison.warnings if "baseline_threshold" in line]
     assert about == [
-        "model baseline_threshold is in both and in no pair; --pair baseline_threshold=baseline_threshold compares it."
+        (
+            "baseline_threshold is a reference row and is not paired; "
+            "--pair baseline_threshold=baseline_threshold compares it."
+        )
     ]
 
 

@@ -108,7 +108,7 @@ def test_differences_carry_the_interval_of_t_and_of_the_bootstrap(two):
     assert row["bootstrap low"] < row["A - B"] < row["bootstrap high"]
     assert row["drawn"] == "volumes, slices"
     assert one(made(two, "differences"), metric="dice_all")["drawn"] == "volumes"
-    assert made(two, "differences").notes[-1].startswith("With fewer than 20 volumes the bootstrap's interval")
+    assert made(two, "differences").notes[-1].startswith("Below 20 volumes the bootstrap interval")
 
 
 def test_tests_are_adjusted_over_the_whole_table_and_tested_against_the_margin(two):

@@ -59,7 +59,8 @@ def test_errors_alone_give_no_tables_of_dashes(tmp_path, capsys):
     assert "error (no room) in A: v00, v01, v02 and 3 more" in text
     assert main(["compare", str(report.path), "--resamples", "100", "--table", "all"]) == 0
     assert "nothing to compare: no volume has a value on both sides" in capsys.readouterr().out
-    assert [it.more_data for it in judge(report, report, GateConfig()) if it.kind == "quality"] == [False] * 4
+    again = written(tmp_path / "again.json", report.results)
+    assert [it.more_data for it in judge(again, report, GateConfig()) if it.kind == "quality"] == [False] * 4
 
 
 def test_tests_of_no_pair_are_left_out_of_tables_and_others_stay(tmp_path):
@@ -75,7 +76,8 @@ def test_one_volume_is_said_to_test_nothing(tmp_path):
     line = "n = 1: one volume has no spread, and nothing can be tested; run more volumes."
     assert line in within(report).warnings
     assert line not in within(report, mode="paper").warnings
-    found = judge(report, report, GateConfig(speed=(), memory_limit=None))
+    again = written(tmp_path / "again.json", report.results)
+    found = judge(again, report, GateConfig(speed=(), memory_limit=None))
     assert {it.reason for it in found if it.kind == "quality"} == {"equal on the one volume"}
 
 
@@ -96,9 +98,21 @@ def test_a_row_to_be_beaten_is_in_no_pair_of_a_baseline_that_is_a_model(tmp_path
     ):
         compared = within(report, baseline=baseline)
         assert {(it.a, it.b) for it in compared.rows} == pairs
-        said = f"model {row} is a row to be beaten and in no pair; --baseline {row} compares every model with it."
+        said = f"{row} is a reference row and is not paired; --baseline {row} compares every model with it."
         assert (said in compared.warnings) == (baseline != row)
     one = written(tmp_path / "B.json", study({"sam2": 0.0, row: -0.1}))
     for baseline in (None, "sam2"):
         assert {(it.a, it.b) for it in within(one, baseline=baseline).rows} == {("sam2", row)}
     assert {(it.a, it.b) for it in within(one, baseline=row).rows} == {(row, "sam2")}
+
+
+def test_a_reference_row_has_neither_settings_nor_times_to_compare(tmp_path):
+    """What was said of precision and of times spoke of a threshold, and of no model."""
+    row = "baseline_threshold"
+    models = {**TAIL["models"], "sam2": MODEL, row: {"backend": "baseline", "settings": {}}}
+    report = written(tmp_path / "A.json", study({"sam2": 0.0, row: -0.1}), tail={**TAIL, "models": models})
+    compared = within(report)
+    assert compared.differences == ()
+    assert not [it for it in compared.rows if it.scale == "ratio"]
+    assert compared.warnings[-1] == f"times of {row}, a reference row, are not compared: --metric embed compares them."
+    assert [it.metric for it in within(report, metrics=["embed"]).rows] == ["embed"]

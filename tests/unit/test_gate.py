@@ -1,6 +1,7 @@
 """The gate on reports: every kind of verdict, its reason, and the exit status."""
 
 import dataclasses
+import json
 import re
 
 import numpy as np
@@ -14,6 +15,7 @@ from bench_cases.analysis.gate.rule import mean_loss
 from bench_cases.analysis.gate.verdict import Verdict, exit_status
 from bench_cases.cli import main
 from bench_cases.errors import ConfigError, ReportError
+from bench_cases.report import load
 from tests.report.report_examples import HEADER, TAIL
 from tests.report.study_examples import scored, study, written
 
@@ -40,6 +42,12 @@ def base(tmp_path):
     return written(tmp_path / "base.json", timed(study({"sam2": 0.0})))
 
 
+@pytest.fixture
+def again(tmp_path, base):
+    """Another run with the results of the baseline: a report is never judged by itself."""
+    return written(tmp_path / "again.json", base.results)
+
+
 def verdicts(run, base, config=QUIET, **wanted):
     return [it for it in judge(run, base, config) if all(getattr(it, name) == value for name, value in wanted.items())]
 
@@ -55,8 +63,8 @@ def shifted(results, loss, volumes=None):
     return timed(moved)
 
 
-def test_a_run_passes_against_itself(base):
-    found = judge(base, base, GateConfig())
+def test_a_run_passes_against_another_with_the_same_results(again, base):
+    found = judge(again, base, GateConfig())
     assert exit_status(found) == 0
     assert {it.outcome for it in found} == {"pass"}
     assert {it.kind for it in found} == {"cases", "quality", "speed", "memory"}
@@ -71,7 +79,7 @@ def test_a_loss_beyond_the_margin_is_a_regression_and_says_where(tmp_path, base)
     losses = np.array([0.03 * (1 + 0.1 * (n % 3)) for n in range(6)])
     upper = float(mean_loss(losses, alpha=0.05).upper)
     assert found[0].reason == (
-        f"lost +0.0330, at most {upper:+.4f} at 95%, margin 0.01, 6 volumes; most on v02 (+0.0360), v05 (+0.0360), "
+        f"lost 0.0330, 95 % upper bound {upper:+.4f}, margin 0.01, 6 volumes; most on v02 (+0.0360), v05 (+0.0360), "
         "v01 (+0.0330)"
     )
     assert exit_status(judge(run, base, QUIET)) == 1
@@ -103,7 +111,7 @@ def test_noise_is_undecided_and_says_what_to_do(tmp_path, base):
 
 def test_too_few_pairs_cannot_be_judged(tmp_path):
     base = written(tmp_path / "base.json", study({"m": 0.0}, volumes=2))
-    run = written(tmp_path / "run.json", study({"m": -0.1}, volumes=2))
+    run = written(tmp_path / "run.json", study({"m": -0.05}, volumes=2))
     found = verdicts(run, base, kind="quality")
     assert {(it.outcome, it.reason) for it in found} == {
         ("undecided", "2 pairs; expected at least 3: too few to judge"),
@@ -142,8 +150,8 @@ def test_new_missing_and_failed_cases_are_regressions_unless_they_are_allowed_by
 
 def test_a_case_below_its_floor_is_a_regression_even_where_it_was_before(tmp_path, base):
     failed = [dataclasses.replace(base.results[0], status="failed", message="Dice 0.1 < 0.5"), *base.results[1:]]
-    run = written(tmp_path / "run.json", failed)
-    (found,) = verdicts(run, run, kind="cases", outcome="regression")
+    run, same = (written(tmp_path / f"{name}.json", failed) for name in ("run", "same"))
+    (found,) = verdicts(run, same, kind="cases", outcome="regression")
     assert found.reason == "is below its floor as in the baseline (Dice 0.1 < 0.5)"
 
 
@@ -168,8 +176,9 @@ def test_runs_that_cannot_be_compared_are_undecided_with_the_reason_and_floors_a
 def test_nothing_in_common_is_no_pass(tmp_path, base):
     run = written(tmp_path / "run.json", study({"other": 0.0}))
     config = dataclasses.replace(QUIET, allow_new=("*",), allow_missing=("*",))
-    (only,) = judge(run, base, config)
-    assert only.outcome == "undecided"
+    wide, only = judge(run, base, config)
+    assert {wide.outcome, only.outcome} == {"undecided"}
+    assert wide.reason == "it matches all 6 cases of the baseline; expected some that are judged. Narrow it"
     assert only.reason.startswith("no case is in both; expected the same datasets, strategies and models")
     renamed = dataclasses.replace(QUIET, models={"other": "sam2"})
     assert {it.outcome for it in judge(run, base, renamed)} == {"pass"}
@@ -179,9 +188,9 @@ def test_nothing_in_common_is_no_pass(tmp_path, base):
         judge(run, base, dataclasses.replace(QUIET, models={"nobody": "sam2"}))
 
 
-def test_absolute_floors_are_means_over_volumes_in_which_an_error_counts_as_zero(tmp_path, base):
+def test_absolute_floors_are_means_over_volumes_in_which_an_error_counts_as_zero(tmp_path, again, base):
     config = dataclasses.replace(QUIET, floors=(FloorRule(dataset="corona*", least={"dice": 0.8}),))
-    (found,) = verdicts(base, base, config, kind="floor")
+    (found,) = verdicts(again, base, config, kind="floor")
     mean = np.mean([it.scores.dice_nonempty for it in base.results])
     assert (found.outcome, found.reason) == ("pass", f"mean {mean:.4f} >= 0.8000 over 6 volumes")
     broken = [dataclasses.replace(base.results[0], status="error", scores=None), *base.results[1:]]
@@ -191,7 +200,7 @@ def test_absolute_floors_are_means_over_volumes_in_which_an_error_counts_as_zero
 
 def test_a_floor_that_holds_for_nothing_is_undecided(base):
     config = dataclasses.replace(QUIET, floors=(FloorRule(dataset="coronacase", least={"dice": 0.8}),))
-    (found,) = verdicts(base, base, config, kind="floor")
+    found = verdicts(base, base, config, kind="floor")[0]
     assert (found.outcome, found.subject) == ("undecided", "floor 1 (coronacase * *)")
 
 
@@ -280,7 +289,7 @@ def test_a_regression_outweighs_what_is_undecided():
 
 def test_baselines_are_kept_by_device_and_found_again(tmp_path, base):
     folder = tmp_path / "baselines"
-    assert keep(base, folder) == folder / "cpu-a-processor.json"
+    assert keep(base, folder).path == folder / "cpu-a-processor.json"
     gpu = written(tmp_path / "gpu.json", base.results, tail=on("cuda", "NVIDIA H200"))
     keep(gpu, folder)
     assert [device_of(report) for report in all_kept(folder)] == ["cpu A Processor", "cuda NVIDIA H200"]
@@ -300,28 +309,67 @@ def test_a_baseline_with_gaps_is_refused(tmp_path, base):
         ([], True, "no case"),
     ):
         run = written(tmp_path / f"{what.replace(' ', '')}.json", results, complete=complete)
-        with pytest.raises(ReportError, match=f"{what}.*; expected a complete run without errors"):
-            keep(run, tmp_path / "baselines")
+        with pytest.raises(ReportError, match=f"{what}.*; expected a complete run, as it was written, without errors"):
+            keep(run, tmp_path / "baselines", accept_failed=True)
+
+
+def test_a_baseline_that_failed_is_kept_only_where_that_is_said(tmp_path, base):
+    failed = [dataclasses.replace(base.results[0], status="failed"), *base.results[1:]]
+    run = written(tmp_path / "failed.json", failed)
+    message = r"1 cases \(coronacases/v00-sam2-every.composite\) failed; expected .*, or say --accept-failed\."
+    with pytest.raises(ReportError, match=message):
+        keep(run, tmp_path / "baselines")
+    red = written(tmp_path / "red.json", base.results)
+    red.raw["run"]["exit_status"] = 1
+    with pytest.raises(ReportError, match=r"its exit status was 1: some of its tests failed; .*--accept-failed"):
+        keep(red, tmp_path / "baselines")
+    for report in (run, red):
+        assert keep(report, tmp_path / "baselines", accept_failed=True).path.exists()
+
+
+def test_a_baseline_that_is_not_as_it_was_written_is_refused(tmp_path, base):
+    raw = json.loads(base.path.read_text(encoding="utf-8"))
+    del raw["checksum"]
+    bare = tmp_path / "bare.json"
+    bare.write_text(json.dumps(raw), encoding="utf-8")
+    with pytest.raises(ReportError, match=r"it has no checksum, so it may not be as it was written; expected"):
+        keep(load(bare), tmp_path / "baselines")
+
+
+def test_a_new_baseline_says_which_it_replaces_and_what_is_lower_in_it(tmp_path, base, capsys):
+    folder = ["--dir", str(tmp_path / "baselines")]
+    worse = written(tmp_path / "worse.json", shifted(base.results, 0.03))
+    for report in (base, worse, worse):
+        assert main(["baseline", "set", str(report.path), *folder]) == 0
+    first, second, replaced, lower, again = capsys.readouterr().out.splitlines()
+    assert first == second == again
+    assert replaced == "it replaces the baseline of 6 cases, sam2, commit 0000000000, 2026-01-01T00:00:00+00:00"
+    old, new = (report.cases.dice_nonempty.mean() for report in (base, worse))
+    assert lower == (f"! lower than before: coronacases every.composite sam2: mean Dice {new:.4f}, was {old:.4f}")
 
 
 # ------------------------------------------------------------------------------------------------ the command
 
 
-def test_the_command_prints_a_line_a_verdict_and_exits_with_its_status(tmp_path, base, capsys):
+def test_the_command_prints_a_line_a_verdict_and_exits_with_its_status(tmp_path, again, base, capsys):
     run = written(tmp_path / "run.json", shifted(base.results, 0.03))
     config = tmp_path / "gate.toml"
     config.write_text("[quality]\nmargin = 0.02\n[speed]\nstages = []\n[memory]\nlimit = false\n")
     assert main(["gate", str(run.path), "--baseline", str(base.path), "--config", str(config)]) == 1
-    *lines, last = capsys.readouterr().out.splitlines()
+    first, *lines, last = capsys.readouterr().out.splitlines()
+    assert first == (
+        "run run.json: 6 cases, sam2, commit 0000000000, 2026-01-01T00:00:00+00:00; "
+        "baseline base.json: 6 cases, sam2, commit 0000000000, 2026-01-01T00:00:00+00:00"
+    )
     assert all(re.match(r"(PASS|REGRESSION|UNDECIDED) +\w+ +.+: .+", line) for line in lines)
     assert last == f"REGRESSION: 1 pass, 2 regression, 0 undecided; baseline {base.path}"
-    assert main(["gate", str(base.path), "--baseline", str(base.path)]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].startswith("passed: ")
+    assert main(["gate", str(again.path), "--baseline", str(base.path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("PASSED: ")
     few = written(tmp_path / "few.json", base.results[:5], complete=False)
     assert main(["gate", str(few.path), "--baseline", str(base.path), "--config", str(config)]) == 2
 
 
-def test_the_baseline_of_the_device_is_taken_when_none_is_given(tmp_path, base, capsys):
+def test_the_baseline_of_the_device_is_taken_when_none_is_given(tmp_path, again, base, capsys):
     folder = str(tmp_path / "baselines")
     assert main(["baseline", "show", "--dir", folder]) == 0
     assert "no baseline" in capsys.readouterr().out
@@ -329,7 +377,7 @@ def test_the_baseline_of_the_device_is_taken_when_none_is_given(tmp_path, base, 
     assert capsys.readouterr().out.endswith("cpu-a-processor.json: baseline of cpu A Processor, 6 cases\n")
     assert main(["baseline", "show", "--dir", folder]) == 0
     assert "cpu A Processor, 6 cases, sam2, commit 0000000000" in capsys.readouterr().out
-    assert main(["gate", str(base.path), "--dir", folder]) == 0
+    assert main(["gate", str(again.path), "--dir", folder]) == 0
     assert main(["gate", str(base.path), "--dir", str(tmp_path)]) == 2
     assert "no baseline for cpu A Processor" in capsys.readouterr().err
     assert main(["gate", str(tmp_path / "nowhere.json"), "--baseline", str(base.path)]) == 2
@@ -363,7 +411,7 @@ def test_the_baseline_of_the_device_is_taken_when_none_is_given(tmp_path, base, 
         ("[floor]\ndice = 1\n", r"floor is {'dice': 1}; expected tables, \[\[floor\]\]"),
         ("floor = [1]\n", r"\[\[floor\]\] entry 1 is 1; expected a table"),
         ('[[floor]]\ndataset = "a"\n', r"entry 1 is .*; expected names as text and at least one of dice"),
-        ("[[floor]]\ndice = 2\n", r"entry 1 dice is 2; expected a number from 0 to 1"),
+        ("[[floor]]\ndice = 2\n", r"entry 1 dice is 2; expected a number above 0, up to 1"),
         ("[[floor]]\ndise = 0.5\n", r"entry 1 has the key 'dise'; .*Did you mean 'dice'\?"),
         ("[[floor]]\ndataset = 1\ndice = 0.5\n", r"expected names as text"),
         ("not toml", r"gate.toml cannot be read: .*Expected a TOML file with allow, floor, memory"),

@@ -31,7 +31,7 @@ def test_neither_scores_nor_speed_nor_memory_of_a_row_to_be_beaten_are_judged_an
     run = written(tmp_path / "run.json", [*of_model(base.results, "sam2"), *worse])
     (found,) = about(judge(run, base, GateConfig()), ROW)
     assert (found.outcome, found.kind) == ("pass", "cases")
-    assert found.reason == "not judged: a row to be beaten, no candidate"
+    assert found.reason == "not judged: a reference row"
 
 
 def test_a_row_may_be_new_or_missing_but_an_error_of_it_is_an_error(tmp_path, base):
@@ -52,10 +52,11 @@ def test_rows_are_judged_where_there_is_nothing_else(tmp_path, base):
     ]
 
 
-def test_a_row_has_a_floor_only_where_the_floor_names_it(base):
+def test_a_row_has_a_floor_only_where_the_floor_names_it(tmp_path, base):
     anybody, named = FloorRule(least={"dice": 0.8}), FloorRule(model=ROW, least={"dice": 0.8})
+    again = written(tmp_path / "again.json", base.results)
     for rule, subjects in ((anybody, ["sam2"]), (named, [ROW])):
-        found = judge(base, base, dataclasses.replace(QUIET, floors=(rule,)))
+        found = judge(again, base, dataclasses.replace(QUIET, floors=(rule,)))
         assert [it.subject.split()[2] for it in found if it.kind == "floor"] == subjects
 
 
@@ -66,18 +67,18 @@ def test_one_run_may_hold_a_model_and_the_one_whose_place_it_takes(tmp_path, bas
     found = judge(run, run, config)
     assert {it.outcome for it in found if it.kind == "cases"} == {"pass"}
     assert [(it.subject, it.reason) for it in found if it.reason.startswith("not judged")] == [
-        (ROW, "not judged: a row to be beaten, no candidate"),
+        (ROW, "not judged: a reference row"),
         ("sam2", "not judged: new takes its place ([models])"),
     ]
     quality = [it for it in found if it.kind == "quality"]
     assert len(quality) == 2
-    assert all(it.reason.startswith("lost +0.03") for it in quality)
+    assert all(it.reason.startswith("lost 0.03") for it in quality)
     timed_alone = [it for it in judge(run, base, dataclasses.replace(config, speed=("embed",))) if it.kind == "speed"]
-    assert [it.subject for it in timed_alone] == ["coronacases image-mode sam2 embed"]
+    assert [it.subject for it in timed_alone] == ["coronacases image-mode new (for sam2) embed"]
 
 
 def test_a_model_may_be_named_to_be_judged_by_a_row(tmp_path, base):
     run = written(tmp_path / "run.json", study({"new": 0.0}))
     found = judge(run, base, dataclasses.replace(QUIET, models={"new": ROW}, allow_missing=("*-sam2-*",)))
     assert [it.outcome for it in found if it.kind == "quality"] == ["pass", "pass"]
-    assert found[-1].subject == f"coronacases every.composite {ROW} dice_all"
+    assert found[-1].subject == f"coronacases every.composite new (for {ROW}) dice_all"

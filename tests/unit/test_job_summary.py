@@ -37,7 +37,7 @@ def test_a_regression_stands_first_with_its_reason(worse, base):
         "6 cases: 6 passed, 0 below a floor, 0 ended in an error · cpu A Processor · commit 0000000000"
     )
     assert lines[4] == "### Regressions"
-    assert lines[6].startswith("- **quality** coronacases every.composite sam2 dice: lost +0.0500")
+    assert lines[6].startswith("- **quality** coronacases every.composite sam2 dice: lost 0.0500")
     assert "<details><summary>1 verdicts passed</summary>" in text
     row = next(line for line in lines if line.startswith("| coronacases"))
     assert "(-0.050)" in row
@@ -58,7 +58,8 @@ def test_a_run_without_a_baseline_is_summed_up_by_its_floors(base, tmp_path):
 
 
 def test_a_pass_and_what_cannot_be_judged_have_their_own_words(base, tmp_path):
-    assert job_summary(base, base, judge(base, base, QUIET)).startswith("## sambench: ✅ passed")
+    again = written(tmp_path / "again.json", base.results)
+    assert job_summary(again, base, judge(again, base, QUIET)).startswith("## sambench: ✅ passed")
     stopped = written(tmp_path / "s.json", base.results[:5], complete=False)
     text = job_summary(stopped, base, judge(stopped, base, QUIET))
     assert text.startswith("## sambench: ⚠️ cannot be judged")
@@ -122,3 +123,18 @@ def test_the_baseline_of_the_device_can_be_asked_for(base, worse, tmp_path, caps
     assert capsys.readouterr().out.startswith("## sambench: ❌ regression")
     assert main(["summary", "--kept-baseline", str(worse.path), str(base.path)]) == 2
     assert "expected one of the two" in capsys.readouterr().err
+
+
+def test_a_model_in_anothers_place_stands_beside_it_and_lists_of_names_are_cut(tmp_path, base):
+    from tests.report.report_examples import TAIL
+
+    names = ", ".join(f"set{n}" for n in range(43))
+    tail = {**TAIL, "not_run": [{"what": f"datasets {names}", "reason": "not on disk", "remedy": ""}]}
+    run = written(tmp_path / "run.json", study({"new": -0.05}), tail=tail)
+    config = dataclasses.replace(QUIET, models={"new": "sam2"})
+    text = job_summary(run, base, judge(run, base, config), models=config.models)
+    row = next(line for line in text.splitlines() if line.startswith("| coronacases"))
+    assert "new (for sam2)" in row
+    assert "(-0.050)" in row
+    assert "- not run: datasets set0, set1, set2 and 40 more: not on disk" in text
+    assert "- Baseline: 6 cases, sam2, commit 0000000000, 2026-01-01T00:00:00+00:00." in text

@@ -272,6 +272,14 @@ def test_reports_of_whole_runs_are_no_parts(make):
         merge([])
 
 
+def test_a_part_that_is_not_as_it_was_written_is_refused(make):
+    """The merged report is sealed anew: it would vouch for what nothing vouches for."""
+    with pytest.raises(
+        ReportError, match=r"part-1\.json has no checksum, so it may not be as it was written; expected"
+    ):
+        merge([replace(make(1), sealed=False), make(2)])
+
+
 def test_parts_of_different_machines_are_merged_with_a_note(make):
     other = with_environment(cpu={"name": "Another Processor", "count": 4})
     notes = merge([make(1), make(2, header=other)]).notes

@@ -123,10 +123,10 @@ def test_one_pair_detects_nothing_and_no_spread_everything():
 def test_normality_equals_scipy_and_its_note_says_what_to_read():
     found = normality(DIFFERENCES)
     assert (found.w, found.p) == pytest.approx(tuple(stats.shapiro(DIFFERENCES)))
-    assert found.note == "not refuted, with only 10 pairs to refute it"
+    assert found.note == "not rejected (only 10 pairs)"
     skewed = np.random.default_rng(0).lognormal(0, 1.5, 60).tolist()
     assert normality(skewed).note == "not normal: read Wilcoxon and the bootstrap rather than t"
-    assert normality(stats.norm.ppf((np.arange(40) + 0.5) / 40).tolist()).note == "not refuted"
+    assert normality(stats.norm.ppf((np.arange(40) + 0.5) / 40).tolist()).note == "not rejected"
     assert normality([0.1] * 5).note == "all differences are equal"
 
 

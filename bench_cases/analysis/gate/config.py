@@ -37,8 +37,12 @@ class GateConfig:
     metrics, margin, margins
         Scores that are judged; loss of a mean over volumes that is accepted, for all and for some by name.
     gross_loss, gross_losses
-        Mean loss that is a regression without a test where every volume lost more than the margin, for all metrics and
+        Mean loss that is a regression without a test where most volumes lost more than the margin, for all metrics and
         for some by name; None (``false``) leaves only those that are named.
+    worst_loss, worst_losses
+        Loss of a single volume with which nothing that is undecided is let through, likewise.
+    each_within
+        Whether it is a pass too when no volume lost more than the margin, whatever the test says.
     alpha, min_pairs
         Level of the conclusions, and the fewest volumes one is drawn from.
     floors
@@ -58,6 +62,9 @@ class GateConfig:
     margins: Mapping[str, float] = field(default_factory=dict)
     gross_loss: float | None = 0.1
     gross_losses: Mapping[str, float] = field(default_factory=dict)
+    worst_loss: float | None = 0.3
+    worst_losses: Mapping[str, float] = field(default_factory=dict)
+    each_within: bool = False
     alpha: float = 0.05
     min_pairs: int = 3
     floors: tuple[FloorRule, ...] = ()
@@ -79,6 +86,11 @@ class GateConfig:
         unstated = 10.0 if metric == "hd95" and self.gross_loss is not None else self.gross_loss
         return self.gross_losses.get(metric, unstated)
 
+    def worst_of(self, metric: str) -> float | None:
+        """Loss of one volume that is not let through; of HD95 thirty millimetres unless it is stated."""
+        unstated = 30.0 if metric == "hd95" and self.worst_loss is not None else self.worst_loss
+        return self.worst_losses.get(metric, unstated)
+
     @classmethod
     def read(cls, path: Path) -> GateConfig:
         """Read a file.
@@ -86,14 +98,22 @@ class GateConfig:
         Raises
         ------
         ConfigError
-            When it cannot be read, is not TOML, or has an unknown key or a value out of its range.
+            When it cannot be read, is not TOML, has an unknown key or a value out of its range, or demands nothing of
+            the masks.
         """
         try:
             tables = read_toml(path)
         except (OSError, ValueError) as error:
             msg = f"{path.name} cannot be read: {error}. Expected a TOML file with {_listed(_TABLES)}."
             raise ConfigError(msg) from error
-        return cls(**_fields(tables, path.name))
+        config = cls(**_fields(tables, path.name))
+        if not config.metrics and not config.floors:
+            msg = (
+                f"{path.name}: [quality] metrics is [] and there is no [[floor]], so nothing is asked of the masks; "
+                "expected at least one of the two. Name a metric, or set a floor."
+            )
+            raise ConfigError(msg)
+        return config
 
 
 Reader = Callable[[Any, str], Any]
@@ -125,6 +145,12 @@ def _count(least: int) -> Reader:
         return value
 
     return read
+
+
+def _switch(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise _refuse(where, value, "true or false")
+    return value
 
 
 def _names(*known: str) -> Reader:
@@ -173,6 +199,9 @@ _TABLES: Final[Mapping[str, Mapping[str, tuple[str, Reader]]]] = {
         "margins": ("margins", _margins),
         "gross_loss": ("gross_loss", _or_none(_number(0, 1))),
         "gross_losses": ("gross_losses", _margins),
+        "worst_loss": ("worst_loss", _or_none(_number(0, 1))),
+        "worst_losses": ("worst_losses", _margins),
+        "each_within": ("each_within", _switch),
         "alpha": ("alpha", _number(0, 0.5)),
         "min_pairs": ("min_pairs", _count(2)),
     },
@@ -238,6 +267,6 @@ def _floors(tables: Any, file: str) -> tuple[FloorRule, ...]:
 
 
 def _share(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise _refuse(where, value, "a number from 0 to 1")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+        raise _refuse(where, value, "a number above 0, up to 1")
     return float(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bench_cases.analysis.gate.config import GateConfig
 from bench_cases.analysis.gate.verdict import Verdict
@@ -11,7 +11,9 @@ from bench_cases.cases import CaseResult
 _MIB = 2**20
 
 
-def memory(run: Sequence[CaseResult], base: Sequence[CaseResult], config: GateConfig) -> Iterator[Verdict]:
+def memory(
+    run: Sequence[CaseResult], base: Sequence[CaseResult], config: GateConfig, *, label: Callable[[str], str] = str
+) -> Iterator[Verdict]:
     """Yield a verdict for each dataset, model and place (process, device) whose peak is known.
 
     The peak of a process grows with all that ran before in it, so it is judged over whole runs alone: the greatest of
@@ -21,7 +23,8 @@ def memory(run: Sequence[CaseResult], base: Sequence[CaseResult], config: GateCo
         return
     new, old = _peaks(run), _peaks(base)
     for key, before in old.items():
-        subject = " ".join(part for part in key if part)
+        *of, model = key if len(key) > 1 else (*key, "")
+        subject = " ".join((*of, *([label(model)] if model else ())))
         after = new.get(key)
         if after is None:
             reason = "known of the baseline and not of the run; expected both"

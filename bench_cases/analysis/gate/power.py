@@ -26,7 +26,7 @@ def in_words(losses: NDArray[np.float64], *, margin: float, alpha: float, family
     Examples
     --------
     >>> in_words(np.array([0.05, 0.2, 0.5]), margin=0.01, alpha=0.05, family=6)
-    '3 volumes as unlike as these show a loss of 1.3 or more, about 12 would show this one'
+    'with this spread, 3 volumes detect only losses of 1.3 or more; about 12 would be needed to show this one'
     """
     mean, sd, n = float(losses.mean()), float(losses.std(ddof=1)), len(losses)
     # Two-sided at twice the level: the other side adds next to nothing.
@@ -34,6 +34,7 @@ def in_words(losses: NDArray[np.float64], *, margin: float, alpha: float, family
     if mean > margin:
         needed, what = pairs_needed(mean, sd, alpha=alpha / family, power=POWER), "show this one"
     else:
-        needed, what = pairs_needed(margin - mean, sd, alpha=alpha, power=POWER), "show it within the margin"
+        needed, what = pairs_needed(margin - mean, sd, alpha=alpha, power=POWER), "confirm the margin"
     enough = "more than could be had" if needed is None else f"about {needed}"
-    return f"{n} volumes as unlike as these show a loss of {least:.3g}{unit} or more, {enough} would {what}"
+    seen = f"with this spread, {n} volumes detect only losses of {least:.3g}{unit} or more"
+    return f"{seen}; {enough} would be needed to {what}"

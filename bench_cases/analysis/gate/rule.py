@@ -5,9 +5,10 @@ Let *loss* be how much worse a run is than its baseline, and *margin* how much m
 * **pass**: the loss is shown to be smaller than the margin (non-inferiority: the upper end of the one-sided interval
   lies below it).
 * **regression**: there is a loss (its p-value, adjusted by Holm over all tests of the run, is below alpha), and it is
-  not shown to be smaller than the margin; or the loss is *gross*: every volume lost more than the margin, and their
-  mean more than a stated limit.
-* **undecided**: neither; the data are too few or too noisy to tell.
+  not shown to be smaller than the margin; or the loss is *gross*: most volumes lost more than the margin, and the mean
+  of all is more than a stated limit.
+* **undecided**: neither; the data are too few or too noisy to tell. Where the mean loss is above that limit all the
+  same, or one volume lost more than another, the loss is *grave*: nobody may let it through as want of data.
 
 On identical models a regression by the test is a false alarm, and by Holm's adjustment there is one in at most a share
 alpha of *runs*, however many tests a run has and however noisy it is. A loss beyond the margin passes in at most a
@@ -15,9 +16,9 @@ share alpha.
 
 Three volumes leave a t-test two degrees of freedom, and what breaks a model breaks it unevenly: of six tests the
 smallest p-value is seldom below alpha / 6. No test that holds whatever the noise can do much better: with three signs
-chance alone is as extreme once in eight. The gross rule adds what is known beforehand: models that are equally good do
-not differ by as much as the limit, all volumes one way. Where they do, it raises false alarms: `error_rates` says how
-many.
+chance alone is as extreme once in eight. The gross rule adds what is known beforehand: means of models that are equally
+good do not differ by as much as the limit. Where they do, it raises false alarms: `error_rates` says how many. That all
+volumes lose is not asked for: what breaks a model may leave one volume whole, and the mean already bounds the alarms.
 """
 
 from __future__ import annotations
@@ -70,16 +71,28 @@ def mean_loss(losses: ArrayLike, *, alpha: float) -> Loss:
 
 
 def is_gross(losses: ArrayLike, *, margin: float, limit: float | None) -> NDArray[np.bool_]:
-    """Whether every volume, along the last axis, lost more than the margin, and their mean more than the limit.
+    """Whether most volumes, along the last axis, lost more than the margin, and the mean of all is above the limit.
 
-    >>> is_gross([[0.1, 0.2, 0.3], [0.0, 0.3, 0.9]], margin=0.01, limit=0.1).tolist()
-    [True, False]
+    >>> is_gross([[0.1, 0.2, 0.3], [0.0, 0.3, 0.9], [0.0, 0.0, 0.9]], margin=0.01, limit=0.1).tolist()
+    [True, True, False]
     """
     values = np.asarray(losses, float)
     if limit is None:
         return np.zeros(values.shape[:-1], bool)
-    gross: NDArray[np.bool_] = (values > margin).all(axis=-1) & (values.mean(axis=-1) > limit)
+    gross: NDArray[np.bool_] = ((values > margin).mean(axis=-1) > 0.5) & (values.mean(axis=-1) > limit)
     return gross
+
+
+def is_grave(losses: ArrayLike, *, limit: float | None, worst: float | None) -> NDArray[np.bool_]:
+    """Whether the mean loss, along the last axis, is above the limit, or one volume lost more than the worst that may.
+
+    >>> is_grave([[0.0, 0.0, 0.4], [0.0, 0.2, 0.2], [0.0, 0.1, 0.1]], limit=0.1, worst=0.3).tolist()
+    [True, True, False]
+    """
+    values = np.asarray(losses, float)
+    most, mean = (np.inf if it is None else it for it in (worst, limit))
+    grave: NDArray[np.bool_] = (values.max(axis=-1) > most) | (values.mean(axis=-1) > mean)
+    return grave
 
 
 def decide(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bench_cases.analysis.gate.config import GateConfig
 from bench_cases.analysis.gate.rule import decide, outcome
 from bench_cases.analysis.gate.verdict import Verdict
 from bench_cases.analysis.statistics.block_bootstrap import MedianRatio, median_ratio
-from bench_cases.cases import CaseResult
+from bench_cases.cases import Case, CaseResult
 from bench_cases.report.device import alike, in_full, label
 from bench_cases.report.read import Report
 from bench_cases.report.stages import StageSamples, stage_samples
@@ -25,11 +25,17 @@ class Timed(NamedTuple):
     results: Sequence[CaseResult]
 
 
-def speed(run: Timed, base: Timed, config: GateConfig) -> Iterator[Verdict]:
-    """Yield a verdict for each dataset, strategy, model and stage that both runs timed.
+def speed(run: Timed, base: Timed, config: GateConfig, *, label: Callable[[str], str] = str) -> Iterator[Verdict]:
+    """Yield a verdict for each dataset, strategy, model and stage that the runs timed.
 
     Both runs saw the same volumes: these are strata, and what is uncertain is the timing of each. How a whole run was
     slowed down (a hot machine, a neighbour) is in no interval that two runs can give; the limit must leave room for it.
+    A volume that only one of the two timed, though both have its case, leaves the stage undecided.
+
+    Parameters
+    ----------
+    label
+        Model of the baseline to what it is called in a verdict.
     """
     if not config.speed:
         return
@@ -38,7 +44,11 @@ def speed(run: Timed, base: Timed, config: GateConfig) -> Iterator[Verdict]:
         yield Verdict(outcome="undecided", kind="speed", subject="run and baseline", reason=obstacle)
         return
     judged: list[tuple[str, MedianRatio]] = []
-    for subject, new, old in _pairs(run, base, config):
+    for subject, new, old, untimed in _pairs(run, base, config, label):
+        if untimed:
+            reason = f"not timed in {untimed}; expected samples above 0 s of every case. Run it again"
+            yield Verdict(outcome="undecided", kind="speed", subject=subject, reason=reason)
+            continue
         if [it.samples_s for it in new] == [it.samples_s for it in old]:
             yield Verdict(outcome="pass", kind="speed", subject=subject, reason="the very same samples")
             continue
@@ -106,18 +116,41 @@ def _timed_on(report: Report) -> dict[str, Mapping[str, Any]]:
     return {label(it): it for it in devices}
 
 
-def _pairs(run: Timed, base: Timed, config: GateConfig) -> Iterator[tuple[str, list[StageSamples], list[StageSamples]]]:
-    """Yield the samples of both, volume by volume in one order."""
-    sides = []
-    for _, results in (run, base):
-        groups: dict[_Key, dict[str, StageSamples]] = {}
-        for it in stage_samples(results):
-            key = (it.dataset, it.strategy, it.model, it.stage)
-            if it.stage in config.speed and min(it.samples_s) > 0:
-                groups.setdefault(key, {})[it.volume] = it
-        sides.append(groups)
-    new, old = sides
-    for key, before in old.items():
-        volumes = sorted(before.keys() & new.get(key, {}).keys())
-        if volumes:
-            yield " ".join(key), [new[key][volume] for volume in volumes], [before[volume] for volume in volumes]
+def _pairs(
+    run: Timed, base: Timed, config: GateConfig, label: Callable[[str], str]
+) -> Iterator[tuple[str, list[StageSamples], list[StageSamples], str]]:
+    """Yield the samples of both, volume by volume in one order, and where some are lacking."""
+    new, old = (_timed(side.results, config) for side in (run, base))
+    ended = [{it.case for it in side.results if it.status != "error"} for side in (run, base)]
+    for key in {**old, **new}:
+        after, before = new.get(key, {}), old.get(key, {})
+        lacking = [
+            f"the {name}: {', '.join(volumes)}"
+            for name, volumes in (
+                ("run", _untimed(before, after, ended[0])),
+                ("baseline", _untimed(after, before, ended[1])),
+            )
+            if volumes
+        ]
+        both = sorted(before.keys() & after.keys())
+        if both or lacking:
+            dataset, strategy, model, stage = key
+            subject = f"{dataset} {strategy} {label(model)} {stage}"
+            yield subject, [after[it] for it in both], [before[it] for it in both], "; ".join(lacking)
+
+
+def _timed(results: Sequence[CaseResult], config: GateConfig) -> dict[_Key, dict[str, StageSamples]]:
+    groups: dict[_Key, dict[str, StageSamples]] = {}
+    for it in stage_samples(results):
+        if it.stage in config.speed and min(it.samples_s) > 0:
+            groups.setdefault((it.dataset, it.strategy, it.model, it.stage), {})[it.volume] = it
+    return groups
+
+
+def _untimed(there: Mapping[str, StageSamples], here: Mapping[str, StageSamples], ended: Container[Case]) -> list[str]:
+    """Return the volumes that only the other side timed, though a case that was timed there ended well here."""
+    return [
+        volume
+        for volume, samples in there.items()
+        if volume not in here and any(result.case in ended for result in samples.results)
+    ]

@@ -16,7 +16,7 @@ def differences(material: Material) -> Sheet:
         rows.append((*key(it), row.n, *means, *it.bootstrap, it.resampled, it.dz, row.verdict))
     notes = ["95 % intervals of the mean of A - B, one value a " + (found[0].row.unit if found else "volume") + "."]
     if any(it.row.unit == "volume" and it.row.n < FEW for it in found):
-        notes.append(f"With fewer than {FEW} volumes the bootstrap's interval is too narrow: read that of t.")
+        notes.append(f"Below {FEW} volumes the bootstrap interval is too narrow; use the t interval.")
     return Sheet(
         name="differences",
         title="How large is the difference?",

@@ -33,6 +33,6 @@ def tests(material: Material) -> Sheet:
         notes=(
             f"Holm: over the {m} tests of this table: all datasets, metrics, strategies and pairs of models.",
             "Margin: the difference that does not matter (of latencies the ratio). Equivalent: shown to be within it.",
-            "Not inferior: shown to be worse by less than the margin. Not shown: the data do not decide.",
+            "Not inferior: any loss is shown to be smaller than the margin. Not shown: the data do not decide.",
         ),
     )

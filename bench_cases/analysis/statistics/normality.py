@@ -22,7 +22,7 @@ def normality(differences: Sequence[float]) -> Normality:
     >>> normality([0.1, 0.2]).note
     '2 pairs: too few to tell'
     >>> normality([1.0, 2.0, 3.0, 4.0, 5.0]).note
-    'not refuted, with only 5 pairs to refute it'
+    'not rejected (only 5 pairs)'
     """
     values = np.asarray(differences, float)
     if len(values) < 3:
@@ -39,5 +39,5 @@ def normality(differences: Sequence[float]) -> Normality:
     if p < 0.05:
         return Normality(w, p, "not normal: read Wilcoxon and the bootstrap rather than t")
     if len(values) < 20:
-        return Normality(w, p, f"not refuted, with only {len(values)} pairs to refute it")
-    return Normality(w, p, "not refuted")
+        return Normality(w, p, f"not rejected (only {len(values)} pairs)")
+    return Normality(w, p, "not rejected")
