@@ -25,9 +25,9 @@ from bench_cases.datasets._labels import labels_from_mask
 from bench_cases.engine.packed_masks import PackedMasks
 from bench_cases.engine.segmentation import Segmentation, masks_digest
 from bench_cases.errors import DataError
-from bench_cases.judge import judge
 from bench_cases.masks import mask_file
 from bench_cases.prompting.strategy import parse
+from bench_cases.scoring import score_case
 from bench_cases.seed_library.choice import NO_CHOICES
 from bench_cases.volume import Volume
 from bench_cases.volume_shape import volume_shape
@@ -75,7 +75,7 @@ def test_a_scan_takes_no_more_than_the_bound_counts_and_not_much_less(
             for z in range(SHAPE_ZYX[0]):
                 masks.paint(z, volume.reference_zyx[z])
             segmentations.append(Segmentation.collected(masks, strategy=strategy, prompts={}))
-        result = judge(
+        result = score_case(
             Case("d", "v", "m", str(strategies[0])),
             volume,
             segmentations[0],
