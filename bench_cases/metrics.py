@@ -111,8 +111,12 @@ class Means(NamedTuple):
 def means(slices: SliceScores) -> Means:
     """Return the scores of a volume from those of its slices, as they are written and as they are checked on reading.
 
-    >>> means(SliceScores([0, 1], [0.8, None], [2 / 3, None], [5, 0], [5, 0], [4, 0])).dice_nonempty
-    0.8
+    Two slices, of which the second is empty in both masks: five pixels each in the first, four of them in common.
+
+    >>> pixels = {"reference_px": [5, 0], "predicted_px": [5, 0], "intersection_px": [4, 0]}
+    >>> found = means(SliceScores(index=[0, 1], dice=[0.8, None], jaccard=[2 / 3, None], **pixels))
+    >>> found.dice_nonempty, found.dice_all
+    (0.8, 0.8)
     """
     carrying = [z for z, reference_px in enumerate(slices.reference_px) if reference_px]
     total = (sum(slices.intersection_px), sum(slices.reference_px), sum(slices.predicted_px))

@@ -91,7 +91,7 @@ def test_the_story_of_the_fine_tune_ends_in_a_verdict(
     assert main(gate) == 0
     judged = capsys.readouterr().out
     assert "sam2_micro: not judged: new takes its place ([models])" in judged
-    assert "quality radiopaedia-phantom every.composite sam2_micro dice: equal on all 2 volumes" in judged
+    assert "quality radiopaedia-phantom every.composite new (for sam2_micro) dice: equal on all 2 volumes" in judged
 
 
 def test_every_option_of_a_checkpoint_is_in_the_table_and_every_restricted_one_is_mentioned() -> None:
