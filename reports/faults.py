@@ -21,6 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench_cases.report.environment import describe
 from tests.faults import contention, damage, disk, kills
 from tests.faults.count import Count
 
@@ -66,8 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _record(seed: int, figures: Mapping[str, Any], losses: int) -> dict[str, Any]:
+    code = describe()["code"]
     return {
         "written_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": code["commit"],
+        "dirty": code["dirty"],
         "python": platform.python_version(),
         "system": platform.system(),
         "seed": seed,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from bench_cases.models.micro import quick_encoder
 from bench_cases.models.micro.architectures import build_sam_micro
-from bench_cases.models.micro.quick_encoder import encode
+from bench_cases.models.micro.quick_encoder import encode, faster_in_bf16
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,24 @@ def test_in_float32_it_gives_the_librarys_embedding_and_gradients(
 
 def test_in_bfloat16_it_is_as_near_as_eight_bits_are(encoder: torch.nn.Module, pixels: torch.Tensor) -> None:
     with torch.no_grad():
-        theirs, ours = encoder(pixels), encode(encoder, pixels)
+        theirs, ours = encoder(pixels), encode(encoder, pixels, bf16=True)
     assert ours.dtype == torch.float32
     assert 0 < float((ours - theirs).abs().mean()) < 0.02 * float(theirs.abs().mean())
+
+
+@pytest.mark.parametrize("faster", [False, True])
+def test_by_itself_it_takes_the_precision_that_is_faster_here(
+    encoder: torch.nn.Module, pixels: torch.Tensor, monkeypatch: pytest.MonkeyPatch, *, faster: bool
+) -> None:
+    monkeypatch.setattr(quick_encoder, "faster_in_bf16", lambda device: faster and device == "cpu")
+    with torch.no_grad():
+        assert torch.equal(encode(encoder, pixels), encode(encoder, pixels, bf16=faster))
+
+
+def test_which_precision_is_faster_is_measured_once_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    faster_in_bf16.cache_clear()
+    now = iter(float(second) for half in (1, 3) for _ in range(5) for second in (0, half))
+    monkeypatch.setattr(quick_encoder.time, "perf_counter", lambda: next(now))
+    assert faster_in_bf16("cpu"), "bfloat16 is timed first: a second, against three"
+    assert faster_in_bf16("cpu")
+    faster_in_bf16.cache_clear()

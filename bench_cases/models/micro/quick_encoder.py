@@ -2,19 +2,22 @@
 
 The library adds two tables of relative positions to every attention map, each a pass over (heads, tokens, tokens) that
 training pays for again on the way back. Here the tables become further columns of the queries, and the keys get the
-matching ones and zeros, so that one matrix product gives the sum. It runs in bfloat16, which processors of recent years
-multiply twice as fast; weights and what is saved stay float32.
+matching ones and zeros, so that one matrix product gives the sum. It runs in bfloat16 where that is faster: processors
+with instructions for it multiply twice as fast, others emulate it, fifty times slower (AVX2, torch 2.14). Weights and
+what is saved stay float32.
 """
 
 from __future__ import annotations
 
+import time
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def encode(encoder: Any, pixels: Tensor, *, bf16: bool = True) -> Tensor:
+def encode(encoder: Any, pixels: Tensor, *, bf16: bool | None = None) -> Tensor:
     """Return what ``encoder(pixels)`` returns, as float32.
 
     Parameters
@@ -25,7 +28,7 @@ def encode(encoder: Any, pixels: Tensor, *, bf16: bool = True) -> Tensor:
     pixels
         (N, 3, side, side), normalised.
     bf16
-        False computes in float32: equal to the library within rounding.
+        False computes in float32: equal to the library within rounding. None takes what is faster on this device.
 
     Returns
     -------
@@ -34,13 +37,31 @@ def encode(encoder: Any, pixels: Tensor, *, bf16: bool = True) -> Tensor:
     """
     import torch
 
-    with torch.autocast(pixels.device.type, torch.bfloat16, enabled=bf16):
+    device = pixels.device.type
+    with torch.autocast(device, torch.bfloat16, enabled=faster_in_bf16(device) if bf16 is None else bf16):
         tokens = encoder.patch_embed(pixels) + encoder.pos_embed
         for block in encoder.blocks:
             tokens = tokens + _attend(block.attn, block.norm1(tokens))
             tokens = tokens + block.mlp(block.norm2(tokens))
         embedding: Tensor = encoder.neck(tokens.permute(0, 3, 1, 2))
     return embedding.float()
+
+
+@cache
+def faster_in_bf16(device: str) -> bool:
+    """Time one matrix product in both precisions: what a processor emulates it does not say."""
+    import torch
+
+    def best_s(dtype: torch.dtype) -> float:
+        matrix = torch.ones(256, 256, dtype=dtype, device=device)
+        times = []
+        for _ in range(5):
+            before = time.perf_counter()
+            (matrix @ matrix)[0, 0].item()  # which waits for the device
+            times.append(time.perf_counter() - before)
+        return min(times)
+
+    return best_s(torch.bfloat16) < best_s(torch.float32)
 
 
 def _attend(attention: Any, tokens: Tensor) -> Tensor:
