@@ -20,7 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print both records; exit code 1 when something was lost or crashed."""
     folder = Path(arguments[0]) if arguments else _HERE
     faults, fuzz = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("faults.json", "fuzz.json"))
-    lines = [f"broken runs, {faults['written_utc']}, Python {faults['python']}"]
+    lines = [
+        f"broken runs, {faults['written_utc']}, commit {faults.get('commit', 'not kept')}, Python {faults['python']}"
+    ]
     lines.append(f"  {'fault':<34}{'runs':>9}{'faults':>9}{'losses':>9}")
     lines += [f"  {name:<34}{it['runs']:>9}{it['faults']:>9}{it['losses']:>9}" for name, it in faults["faults"].items()]
     days = sorted(each["written_utc"] for each in fuzz["targets"].values())
