@@ -16,7 +16,8 @@ _MOBILE_SAM_STEM: Final = "image_encoder.patch_embed.seq.0.c.weight"
 
 _SAM: Final = {(768, 12): "vit_b", (1024, 24): "vit_l", (1280, 32): "vit_h"}
 _SAM2: Final = {(96, 12): "tiny", (96, 16): "small", (112, 24): "base_plus", (144, 48): "large"}
-"""(Channels of the first layer, number of blocks) of the encoder."""
+_EFFICIENT_TAM: Final = {(384, 12): "efficienttam_s", (192, 12): "efficienttam_ti"}
+"""(Channels of the first layer, number of blocks) of the encoder; EfficientTAM's has SAM 2's names."""
 
 
 def recognise(shapes: Mapping[str, tuple[int, ...]]) -> str | None:
@@ -40,7 +41,10 @@ def recognise(shapes: Mapping[str, tuple[int, ...]]) -> str | None:
     if _MOBILE_SAM_STEM in shapes:
         return "vit_t"
     if _SAM2_STEM in shapes:
-        size = _SAM2.get((shapes[_SAM2_STEM][0], _depth(shapes, r"image_encoder\.trunk\.blocks\.(\d+)\.")))
+        encoder = (shapes[_SAM2_STEM][0], _depth(shapes, r"image_encoder\.trunk\.blocks\.(\d+)\."))
+        if encoder in _EFFICIENT_TAM:
+            return _EFFICIENT_TAM[encoder]
+        size = _SAM2.get(encoder)
         version = "sam2.1" if any(mark in shapes for mark in _SAM2_1_MARKS) else "sam2"
         return None if size is None else f"{version}_{size}"
     return None

@@ -68,6 +68,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise SelectionError(msg)
     arch = arch or _guess(name, path)
     backend = backend_of(arch)
+    needs = next((it.requires for it in checkpoints.CHECKPOINTS if it.arch == arch), "")
     return Checkpoint(
         name=name,
         backend=backend.name,
@@ -79,7 +80,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         limits=backend.limits(arch),
         modes=backend.modes(arch),
         options=options,
-        requires="transformers: pip install 'sambench[transformers]'" if backend.name == "transformers" else "",
+        requires="transformers: pip install 'sambench[transformers]'" if backend.name == "transformers" else needs,
     )
 
 
