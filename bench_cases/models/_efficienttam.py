@@ -1,8 +1,8 @@
 """EfficientTAM (Xiong et al. 2024): SAM 2 with a plain ViT in the place of its encoder, from its authors' own package.
 
-The package, ``efficient_track_anything``, holds sam2's classes under names of its own, line for line but for the encoder,
-the memory's attention in the forms ``_1`` and ``_2``, and the finer levels of features, which it does without. sam2's
-walks run on its networks as they are.
+The package, ``efficient_track_anything``, holds sam2's classes under names of its own, line for line but for the
+encoder, the attention to the memory in the forms ``_1`` and ``_2``, and the finer levels of features, which it does
+without. sam2's walks run on its networks as they are.
 """
 
 from __future__ import annotations
