@@ -216,7 +216,7 @@ RELATIVES: Final = (
         preprocessing="squashed to a square of 1008 pixels",
         modes=("image", "video"),
         blocked=(
-            "transformers up to 5.23 has no SAM 3.1 (huggingface/transformers#46128), and loaders of SAM 3 take "
+            "transformers up to 5.24 has no SAM 3.1 (huggingface/transformers#46128), and loaders of SAM 3 take "
             "its file with a random point head; it needs Meta's sam3 package (Python 3.12, CUDA) and an adapter: "
             "docs/your-own-model.md. Name 'sam3' instead"
         ),

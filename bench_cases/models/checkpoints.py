@@ -48,7 +48,7 @@ def _sam(size: str, file: str, size_bytes: int, sha256: str) -> Checkpoint:
     )
 
 
-def _sam2(family: str, size: str, size_bytes: int | None, sha256: str) -> Checkpoint:
+def _sam2(family: str, size: str, size_bytes: int | None, sha256: str, *, about_bytes: int | None = None) -> Checkpoint:
     file = f"{family}_hiera_{size}.pt"
     return Checkpoint(
         name=f"{family}_{size}",
@@ -59,6 +59,7 @@ def _sam2(family: str, size: str, size_bytes: int | None, sha256: str) -> Checkp
         sha256=sha256,
         sha256_confidence=_CONFIDENCE,
         size_bytes=size_bytes,
+        about_bytes=about_bytes,
         licence="Apache-2.0",
         citation=_SAM2_PAPER,
         preprocessing=SAM2_PIXELS,
@@ -106,7 +107,13 @@ CHECKPOINTS: Final = (
     ),
     _sam2("sam2", "tiny", 155_906_050, "65b50056e05bcb13694174f51bb6da89c894b57b75ccdf0ba6352c597c5d1125"),
     _sam2("sam2", "small", 184_309_650, "95949964d4e548409021d47b22712d5f1abf2564cc0c3c765ba599a24ac7dce3"),
-    _sam2("sam2", "base_plus", None, "d0bb7f236400a49669ffdd1be617959a8b1d1065081789d7bbff88eded3a8071"),
+    _sam2(
+        "sam2",
+        "base_plus",
+        None,
+        "d0bb7f236400a49669ffdd1be617959a8b1d1065081789d7bbff88eded3a8071",
+        about_bytes=323_500_000,
+    ),
     _sam2("sam2", "large", 897_952_466, "7442e4e9b732a508f80e141e7c2913437a3610ee0c77381a66658c3a445df87b"),
     _sam2("sam2.1", "tiny", 156_008_466, "7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69"),
     _sam2("sam2.1", "small", 184_416_285, "6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38"),

@@ -74,7 +74,7 @@ def test_licences_that_ask_for_more_say_so() -> None:
 
 
 def test_what_no_adapter_can_run_says_why_and_is_not_downloaded() -> None:
-    reasons = {"sam3.1": "transformers up to 5.23 has no SAM 3.1"}
+    reasons = {"sam3.1": "transformers up to 5.24 has no SAM 3.1"}
     for name, why in reasons.items():
         line = unrunnable(resolve(name))
         assert line is not None
@@ -143,7 +143,7 @@ def test_what_is_not_downloaded_is_one_line_with_the_command(cache: Path) -> Non
         "weights of sam_vit_l are not downloaded (1,250 MB): sambench fetch sam_vit_l"
     )
     assert missing(resolve("sam2_base_plus")) == (
-        "weights of sam2_base_plus are not downloaded: sambench fetch sam2_base_plus"
+        "weights of sam2_base_plus are not downloaded (324 MB): sambench fetch sam2_base_plus"
     )
     (cache / "sam2_hiera_base_plus.pt").touch()
     assert missing(resolve("sam2_base_plus")) is None
