@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,26 @@ def test_a_compiled_encoder_gives_the_masks_of_the_plain_one(state: dict[str, to
         )
     assert (one.mask_yx == other.mask_yx).all()
     assert compiled.image.module.image_encoder.forward is not type(compiled.image.module.image_encoder).forward
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs the compiler g++")
+@pytest.mark.usefixtures("torch_as_it_was")
+def test_an_encoder_that_is_compiled_for_real_gives_the_masks_of_the_plain_one(
+    state: dict[str, torch.Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "kernels"))  # nothing that was compiled before
+    frame, prompt = frame_of((160, 256)), prompt_of("box", (160, 256))
+    decoded = []
+    for options in ("", ",compile=1"):
+        image = micro(tmp_path, state, options).image
+        decoded.append((image, image.decode(image.embed(frame, clock=Clock()), prompt, clock=Clock())))
+    assert list((tmp_path / "kernels").rglob("*.so"))
+    (_, plain), (_, compiled) = decoded
+    torch.testing.assert_close(compiled.logits, plain.logits, atol=1e-3, rtol=1e-4)  # fused, sums in another order
+    one, other = (image.mask_of(it, clock=Clock()).mask_yx for image, it in decoded)
+    assert 0 < one.mean() < 1
+    assert (one != other).mean() < 1e-3
 
 
 def test_channels_last_lays_out_convolutions_alone_changes_no_mask_and_is_another_model(
