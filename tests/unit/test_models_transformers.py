@@ -79,13 +79,14 @@ def test_a_folders_weights_are_in_the_network(load: Any, arch: str) -> None:
 # ---------------------------------------------------------------- image mode
 
 
-def library(arch: str, module: Any, frame: NDArray[np.uint8], prompt: Prompt, *, multimask: bool) -> tuple[Any, Any]:
+def library(
+    processor: Any, module: Any, frame: NDArray[np.uint8], prompt: Prompt, *, multimask: bool
+) -> tuple[Any, Any]:
     """Processor, model and post-processing as the library's documentation shows; its image class for each.
 
     On the loaded network, since a copy of the weights elsewhere in memory gives other last bits; that it holds the
     right weights has a test of its own. SAM-HQ's decoder is mended in it: against what, says test_models_sam_hq_equal.
     """
-    processor = processors(arch)
     points = [[[list(point) for point in prompt.points_xy]]] if prompt.points_xy else None
     inputs = processor(
         images=frame,
@@ -115,12 +116,12 @@ def test_masks_scores_and_logits_equal_the_librarys_own_pipeline(load: Any, arch
     decoded, single, candidates = ours(model, frame, prompt)
     assert decoded.logits.shape[1] == 4
     for predictions, multimask in (([single], False), (candidates, True)):
-        logits, iou = library(arch, model.image.module, frame, prompt, multimask=multimask)
+        logits, iou = library(processors(arch), model.image.module, frame, prompt, multimask=multimask)
         assert len(predictions) == len(logits)
         for prediction, his, score in zip(predictions, logits, iou, strict=True):
             np.testing.assert_array_equal(prediction.mask_yx, (his > 0).numpy())
             assert prediction.score == pytest.approx(float(score), abs=1e-5)
-    his, _ = library(arch, model.image.module, frame, prompt, multimask=True)
+    his, _ = library(processors(arch), model.image.module, frame, prompt, multimask=True)
     mine = model.image.processor.post_process_masks(
         [decoded.logits[:, 1:]],
         original_sizes=[SIZE_YX],
@@ -170,9 +171,8 @@ def test_an_earlier_mask_goes_into_the_decoder(load: Any) -> None:
 
 
 def library_walk(
-    arch: str, module: Any, frames: list[NDArray[np.uint8]], prompts: dict[int, Prompt]
+    processor: Any, module: Any, frames: list[NDArray[np.uint8]], prompts: dict[int, Prompt]
 ) -> list[torch.Tensor]:
-    processor = processors(arch)
     session = processor.init_video_session(video=np.stack(frames), dtype=torch.float32)
     for position, prompt in sorted(prompts.items()):
         marks: dict[str, Any] = {}
@@ -189,10 +189,28 @@ def library_walk(
         return [found.pred_masks for found in module.propagate_in_video_iterator(session, start_frame_idx=0)]
 
 
+def walk_equals_the_library(
+    model: Any, processor: Any, frames: list[NDArray[np.uint8]], prompts: dict[int, Prompt]
+) -> list[Prediction]:
+    """Hold each frame's logits to the library's, and its mask; return what was predicted."""
+    theirs = library_walk(processor, model.video.module, frames, prompts)
+    mine: dict[int, torch.Tensor] = {}
+    looking_on = model.video.module.register_forward_hook(
+        lambda _module, _inputs, found: mine.update({found.frame_idx: found.pred_masks})
+    )
+    with looking_on:
+        predictions = walk(model, frames, prompts)
+    for position, (prediction, his) in enumerate(zip(predictions, theirs, strict=True)):
+        torch.testing.assert_close(mine[position], his, rtol=0, atol=1e-5)
+        full = torch.nn.functional.interpolate(his, frames[0].shape[:2], mode="bilinear")
+        np.testing.assert_array_equal(prediction.mask_yx, (full > 0)[0, 0].numpy())
+    return predictions
+
+
 def walk(model: LoadedModel, frames: list[NDArray[np.uint8]], prompts: dict[int, Prompt]) -> list[Prediction]:
     assert model.video is not None
     video: list[Embedding] = [model.video.encode(frame, clock=Clock()) for frame in frames]
-    return list(model.video.propagate(video, prompts, size_yx=SIZE_YX, clock=Clock()))
+    return list(model.video.propagate(video, prompts, size_yx=frames[0].shape[:2], clock=Clock()))
 
 
 BOX = prompt_of("box", SIZE_YX)
@@ -212,18 +230,7 @@ def test_a_walk_equals_the_librarys_own_in_both_directions(
 ) -> None:
     frames = [frame_of(SIZE_YX, seed) for seed in range(6)][:: 1 if direction == "forward" else -1]
     model = load(arch)
-    theirs = library_walk(arch, model.video.module, frames, prompts)
-    mine: dict[int, torch.Tensor] = {}
-    looking_on = model.video.module.register_forward_hook(
-        lambda _module, _inputs, found: mine.update({found.frame_idx: found.pred_masks})
-    )
-    with looking_on:
-        predictions = walk(model, frames, prompts)
-    assert len(theirs) == len(predictions) == 6
-    for position, (prediction, his) in enumerate(zip(predictions, theirs, strict=True)):
-        torch.testing.assert_close(mine[position], his, rtol=0, atol=1e-5)
-        full = torch.nn.functional.interpolate(his, SIZE_YX, mode="bilinear")
-        np.testing.assert_array_equal(prediction.mask_yx, (full > 0)[0, 0].numpy())
+    walk_equals_the_library(model, processors(arch), frames, prompts)
 
 
 def test_first_takes_the_first_candidate_and_leaves_the_network_alone(load: Any) -> None:
