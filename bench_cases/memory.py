@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from bench_cases.contracts import Device
 
@@ -60,10 +60,21 @@ def memory_of(device: Device) -> DeviceMemory | None:
     return CudaMemory() if device == "cuda" else None
 
 
+_LACKS: Final = (
+    "MPS backend out of memory",
+    "DefaultCPUAllocator: can't allocate memory",
+    "DefaultCPUAllocator: not enough memory",  # on Windows
+)
+"""What torch says, in an error of no kind of its own, where memory of another device than CUDA's ran out."""
+
+
 def is_exhausted(error: Exception) -> bool:
-    """Tell whether a device ran out of memory."""
+    """Tell whether a device ran out of memory; a processor's memory counts too."""
     torch = sys.modules.get("torch")
-    return torch is not None and isinstance(error, torch.OutOfMemoryError)
+    if torch is None:
+        return False
+    told = isinstance(error, RuntimeError) and any(lack in str(error) for lack in _LACKS)
+    return told or isinstance(error, torch.OutOfMemoryError)
 
 
 def reset_peak(device: Device) -> None:

@@ -109,6 +109,8 @@ class Checkpoint:
         Module without which it cannot be run, and how that is installed: ``"mobile_sam: pip install ..."``.
     blocked
         Why no adapter here can run it, and what is needed; empty when one can.
+    doubt
+        What else it may be, where its architecture was told from its keys and they do not decide; empty when they do.
     modes
         ``"image"``, ``"video"``.
     """
@@ -132,6 +134,7 @@ class Checkpoint:
     limits: WalkLimits = WalkLimits()
     requires: str = ""
     blocked: str = ""
+    doubt: str = ""
     modes: tuple[Literal["image", "video"], ...]
     options: LoadOptions = LoadOptions()
     notes: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bench_cases.errors import CheckpointError
-from bench_cases.models._recognise import recognise
+from bench_cases.models._recognise import TWINS, recognise, within, without_wrapper, wrappers
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -16,6 +16,8 @@ _SHOWN = 3
 
 def put_in(module: nn.Module, state: Mapping[str, Tensor], *, name: str, arch: str) -> None:
     """Load weights into a module, strictly; weights stored in half precision are widened to the module's own.
+
+    What stands in front of every key (``student.``) is taken off where the weights then fit.
 
     Parameters
     ----------
@@ -29,6 +31,9 @@ def put_in(module: nn.Module, state: Mapping[str, Tensor], *, name: str, arch: s
         keys look like.
     """
     expected = {key: tuple(value.shape) for key, value in module.state_dict().items()}
+    bare = without_wrapper(state)
+    if expected == {key: tuple(value.shape) for key, value in bare.items()}:
+        state = bare
     given = {key: tuple(value.shape) for key, value in state.items()}
     missing = [key for key in expected if key not in given]
     unexpected = [key for key in given if key not in expected]
@@ -55,9 +60,12 @@ def listed(what: str, keys: Sequence[str]) -> str:
 
 
 def _advice(shapes: Mapping[str, tuple[int, ...]], arch: str) -> str:
-    likely = recognise(shapes)
-    if likely == arch:
-        return "It was made by a changed version of this architecture, which needs an adapter of its own."
+    wrapper = next(iter(wrappers(shapes)), "")
+    likely = recognise(within(shapes, wrapper))
     if likely is None:
         return "Its keys look like none of the known architectures; it needs an adapter of its own."
+    if wrapper:
+        return f"Its keys under {wrapper!r} look like {likely!r}: save those alone, without what stands in front."
+    if arch in {likely, *TWINS.get(likely, ())}:
+        return "It was made by a changed version of this architecture, which needs an adapter of its own."
     return f"Its keys look like {likely!r}: give it as NAME=PATH@{likely}."

@@ -1,6 +1,6 @@
 """SAM-HQ's decoder as its authors have it, where transformers leaves the work of its transformer out.
 
-``SamHQMaskDecoder.forward`` (transformers 5.23 and before) binds the image that its two-way transformer returns to a
+``SamHQMaskDecoder.forward`` (transformers 5.24 and before) binds the image that its two-way transformer returns to a
 name that it never reads, and upscales the image that went in, rows and columns exchanged. With random weights the masks
 differ from those of the authors' package on a third of all pixels, and predicted IoU does not. Here the image is put
 where it belongs; a release that does so itself is left as it is.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from bench_cases.contracts import Checkpoint
-from bench_cases.models import _limits
+from bench_cases.models import _efficienttam, _limits
 
 SAM_PIXELS: Final = "longest side to the model's size, bilinear, zero-padded; ImageNet mean and deviation of colours"
 SAM2_PIXELS: Final = "squashed to a square (bilinear; bicubic in video mode); ImageNet mean and deviation of colours"
@@ -74,13 +74,14 @@ def _sam_hq(size: str, digest: str, *, size_bytes: int | None = None, about: int
     )
 
 
-def _efficienttam(size: str, pixels: int, sha256: str) -> Checkpoint:
-    suffix = "" if pixels == 1024 else f"_{pixels}x{pixels}"
-    file = f"efficienttam_{size}{suffix}.pt"
+def _efficient_tam(size: str, pixels: int, sha256: str) -> Checkpoint:
+    whole = pixels == 1024
+    file = f"efficienttam_{size}.pt" if whole else f"efficienttam_{size}_{pixels}x{pixels}.pt"
+    name = f"efficienttam_{size}" if whole else f"efficienttam_{size}_{pixels}"
     return Checkpoint(
-        name=f"efficienttam_{size}" + ("" if pixels == 1024 else f"_{pixels}"),
-        backend="none",
-        arch=f"efficienttam_{size}",
+        name=name,
+        backend="sam2",
+        arch=name,
         file=file,
         url=f"{_HUGGING_FACE}yunyangx/efficient-track-anything/resolve/main/{file}",
         sha256=sha256,
@@ -88,11 +89,9 @@ def _efficienttam(size: str, pixels: int, sha256: str) -> Checkpoint:
         licence="Apache-2.0",
         citation="Xiong et al., Efficient Track Anything, arXiv 2411.18933",
         preprocessing=f"{SAM2_PIXELS}; {pixels} pixels",
+        limits=_limits.SAM2,
+        requires=_efficienttam.REQUIRES,
         modes=("image", "video"),
-        blocked=(
-            "its package, efficient-track-anything, installs itself as sam2, in the place of the library that this "
-            "project needs, and without its configurations; transformers has no class for it up to 5.23"
-        ),
     )
 
 
@@ -173,10 +172,10 @@ RELATIVES: Final = (
             ),
         ),
     ),
-    _efficienttam("s", 1024, "2b572be30d9e96ee29c8d785fe157c6b079ede7d56fbc8a3671d4120e63c89cd"),
-    _efficienttam("ti", 1024, "acbb17b28cca1f860acee09c9ecb6efdb732080dc7a85a07292c31813175fa7d"),
-    _efficienttam("s", 512, "67b5840012737ed2c94a4cb8787c5c1b27b3a946045d2e602e65ef77230b6085"),
-    _efficienttam("ti", 512, "7d4d652a465f0081391050932f45d8a66768ccc99c8ea393ce8a5927e83f3b9b"),
+    _efficient_tam("s", 1024, "2b572be30d9e96ee29c8d785fe157c6b079ede7d56fbc8a3671d4120e63c89cd"),
+    _efficient_tam("ti", 1024, "acbb17b28cca1f860acee09c9ecb6efdb732080dc7a85a07292c31813175fa7d"),
+    _efficient_tam("s", 512, "67b5840012737ed2c94a4cb8787c5c1b27b3a946045d2e602e65ef77230b6085"),
+    _efficient_tam("ti", 512, "7d4d652a465f0081391050932f45d8a66768ccc99c8ea393ce8a5927e83f3b9b"),
     Checkpoint(
         name="sam3",
         backend="transformers",
@@ -217,7 +216,7 @@ RELATIVES: Final = (
         preprocessing="squashed to a square of 1008 pixels",
         modes=("image", "video"),
         blocked=(
-            "transformers up to 5.23 has no SAM 3.1 (huggingface/transformers#46128), and loaders of SAM 3 take "
+            "transformers up to 5.24 has no SAM 3.1 (huggingface/transformers#46128), and loaders of SAM 3 take "
             "its file with a random point head; it needs Meta's sam3 package (Python 3.12, CUDA) and an adapter: "
             "docs/your-own-model.md. Name 'sam3' instead"
         ),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench_cases.errors import SelectionError
+from bench_cases.models import _efficienttam
 
 PUBLISHED: Final = {
     f"{family}_{size}": f"configs/{family}/{family}_hiera_{letter}.yaml"
@@ -42,12 +43,12 @@ POSTPROCESSING: Final = {
 
 
 def build(arch: str, *, fill_hole_area: int = 0, image_size: int | None = None, postprocessing: bool = True) -> Any:
-    """Return a ``sam2.sam2_video_predictor.SAM2VideoPredictor`` in CPU memory, with random weights.
+    """Return a ``sam2.sam2_video_predictor.SAM2VideoPredictor``, or EfficientTAM's, in CPU memory, with random weights.
 
     Parameters
     ----------
     arch
-        A key of `PUBLISHED`, `MEDSAM2` or ``sam2_micro``.
+        A key of `PUBLISHED` or of EfficientTAM's configurations, `MEDSAM2` or ``sam2_micro``.
     fill_hole_area
         Area in pixels; 0 leaves holes.
     image_size
@@ -62,6 +63,7 @@ def build(arch: str, *, fill_hole_area: int = 0, image_size: int | None = None, 
         "_target_": "sam2.sam2_video_predictor.SAM2VideoPredictor",
         "fill_hole_area": fill_hole_area,
         **(POSTPROCESSING if postprocessing else {}),
+        **(_efficienttam.OWN if arch in _efficienttam.CONFIGURATIONS else {}),
     }
     size = image_size or (_MEDSAM2_SIZE if arch == MEDSAM2 else None)
     if size is not None:
@@ -74,6 +76,8 @@ def build(arch: str, *, fill_hole_area: int = 0, image_size: int | None = None, 
 def _configuration(arch: str) -> Any:
     from omegaconf import OmegaConf
 
+    if arch in _efficienttam.CONFIGURATIONS:
+        return _efficienttam.configuration(arch)
     published = PUBLISHED.get("sam2.1_tiny" if arch == MEDSAM2 else arch)
     if published is not None:
         import sam2

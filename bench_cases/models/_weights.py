@@ -6,6 +6,7 @@ import hashlib
 import pickle
 import re
 import struct
+import warnings
 import zipfile
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bench_cases.errors import CheckpointError
+from bench_cases.models._pickled import look_into
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 SUFFIXES: Final = (".pt", ".pth", ".safetensors")
 NESTS: Final = ("model", "state_dict", "model_state_dict")
 """Keys under which training scripts put the weights beside optimiser states and the like."""
+
+_PROTOCOL: Final = 2
+"""Of the pickles that ``torch.save`` writes unless told otherwise."""
+
+_NAMED: Final = 3
+"""How many names of a pickle a message gives at most."""
 
 _PARALLEL: Final = "module."
 """What DataParallel puts in front of every key."""
@@ -109,7 +117,8 @@ def refuse_impostors(path: Path) -> None:
             "(a login, a warning or an error). Open its address in a browser and save the file itself."
         )
         raise CheckpointError(msg)
-    if path.suffix != ".safetensors" and not any(byte < 9 or byte > 126 for byte in start):
+    text = path.suffix != ".safetensors" and not any(byte < 9 or byte > 126 for byte in start)
+    if text and look_into(path).protocol is None:  # a pickle of protocol 0 is text too
         msg = (
             f"{path.name} is a text file, not a checkpoint; it begins {start[:40].decode()!r}. Expected the weights "
             "themselves. Check what was saved under this name."
@@ -149,18 +158,34 @@ def _read_torch(path: Path) -> Any:
 
     _refuse_packed(path)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # A remark on other protocols than 2, after which it reads what it can and says where it stopped.
+            warnings.filterwarnings("ignore", "Detected pickle protocol")
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "unsupported global" not in str(error).lower():
-            raise _damaged(path, error) from error
-        msg = (
-            f"{path.name} holds Python objects beside its weights, and reading them would run code from the file: "
-            f"{_reason(error)} Expected tensors only. Whoever trusts the file can save its weights alone: "
-            "torch.save(torch.load(FILE, weights_only=False)['model'], 'weights.pt')."
-        )
-        raise CheckpointError(msg) from error
+        raise _refused(path, error) from error
     except Exception as error:  # torch's unpickler raises a dozen kinds of error on bytes that are damaged
         raise _damaged(path, error) from error
+
+
+def _refused(path: Path, error: pickle.UnpicklingError) -> CheckpointError:
+    """Say why torch's restricted unpickler stopped: code, an odd protocol, or damage."""
+    seen = look_into(path)
+    named = re.search(r"GLOBAL ([\w.]+)", str(error))
+    culprit = named[1][:200] if named else ", ".join(seen.strangers[:_NAMED])[:200]
+    if culprit:
+        return CheckpointError(
+            f"{path.name} holds Python objects beside its weights, and reading them would run code from the file "
+            f"({culprit}). Expected tensors only. Whoever trusts the file can save its weights alone: "
+            "torch.save(torch.load(FILE, weights_only=False)['model'], 'weights.pt')."
+        )
+    if seen.protocol not in {None, _PROTOCOL}:
+        return CheckpointError(
+            f"{path.name} was pickled under protocol {seen.protocol}, of which torch reads a part without running "
+            f"code; expected protocol {_PROTOCOL}, torch.save's own. Save its weights again without pickle_protocol, "
+            "or as .safetensors."
+        )
+    return _damaged(path, error)
 
 
 def _damaged(path: Path, error: Exception) -> CheckpointError:
@@ -171,9 +196,9 @@ def _damaged(path: Path, error: Exception) -> CheckpointError:
 
 
 def _reason(error: Exception) -> str:
-    """Take from torch's essay the one line that names the culprit."""
+    """Take from torch's essay the one line that says what happened."""
     essay = str(error).strip() or type(error).__name__
-    named = re.search(r"WeightsUnpickler error: (.*)", essay)
+    named = re.search(r"WeightsUnpickler error:\s*(\S.*)", essay)
     return (named[1] if named else essay.splitlines()[0]).strip()[:200]
 
 

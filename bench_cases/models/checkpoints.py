@@ -48,7 +48,7 @@ def _sam(size: str, file: str, size_bytes: int, sha256: str) -> Checkpoint:
     )
 
 
-def _sam2(family: str, size: str, size_bytes: int | None, sha256: str, *, about: int | None = None) -> Checkpoint:
+def _sam2(family: str, size: str, size_bytes: int | None, sha256: str, *, about_bytes: int | None = None) -> Checkpoint:
     file = f"{family}_hiera_{size}.pt"
     return Checkpoint(
         name=f"{family}_{size}",
@@ -59,7 +59,7 @@ def _sam2(family: str, size: str, size_bytes: int | None, sha256: str, *, about:
         sha256=sha256,
         sha256_confidence=_CONFIDENCE,
         size_bytes=size_bytes,
-        about_bytes=about,
+        about_bytes=about_bytes,
         licence="Apache-2.0",
         citation=_SAM2_PAPER,
         preprocessing=SAM2_PIXELS,
@@ -112,7 +112,7 @@ CHECKPOINTS: Final = (
         "base_plus",
         None,
         "d0bb7f236400a49669ffdd1be617959a8b1d1065081789d7bbff88eded3a8071",
-        about=323_500_000,
+        about_bytes=323_500_000,
     ),
     _sam2("sam2", "large", 897_952_466, "7442e4e9b732a508f80e141e7c2913437a3610ee0c77381a66658c3a445df87b"),
     _sam2("sam2.1", "tiny", 156_008_466, "7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69"),

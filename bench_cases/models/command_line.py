@@ -17,6 +17,7 @@ from bench_cases.errors import CheckpointError, SelectionError
 from bench_cases.locations import expanded
 from bench_cases.models import checkpoints
 from bench_cases.models._hub import cached_folder, hub_cache
+from bench_cases.models._recognise import TWINS
 from bench_cases.models._weights import SUFFIXES, refuse_impostors
 from bench_cases.models.backends import backend_of
 
@@ -66,10 +67,14 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if path.is_file() and path.suffix not in SUFFIXES:
         msg = f"checkpoint {name!r}: {path.name} ends in {path.suffix!r}; expected {', '.join(SUFFIXES)}, or a folder."
         raise SelectionError(msg)
-    arch = arch or _guess(name, path)
+    doubt = ""
+    if not arch:
+        arch = _guess(name, path)
+        doubt = _doubt(name, path, arch)
     backend = backend_of(arch)
     if path.is_file():
         _refuse_impostor(name, path)
+    needs = next((it.requires for it in checkpoints.CHECKPOINTS if it.arch == arch), "")
     return Checkpoint(
         name=name,
         backend=backend.name,
@@ -81,9 +86,10 @@ def parse_checkpoint(text: str) -> Checkpoint:
         limits=backend.limits(arch),
         modes=backend.modes(arch),
         options=options,
+        doubt=doubt,
         requires="transformers: pip install -e '.[transformers]' in the checkout"
         if backend.name == "transformers"
-        else "",
+        else needs,
     )
 
 
@@ -170,11 +176,18 @@ def _guess(name: str, path: Path) -> str:
     """Tell the architecture from a folder's description, or from the names and shapes of a file's weights."""
     from bench_cases.models._guess import arch_of
 
-    arch, looks = arch_of(path)
+    arch, looks, near = arch_of(path)
     if arch is None:
         msg = (
             f"checkpoint {name!r}: {path.name} does not say what it is ({looks}); expected the architecture behind an "
-            f"'@', for instance {name}={path.name}@sam2.1_tiny. `sambench list architectures` shows all."
+            f"'@', for instance {name}={path.name}@{near or 'sam2.1_tiny'}. `sambench list architectures` shows all."
         )
         raise SelectionError(msg)
     return arch
+
+
+def _doubt(name: str, path: Path, arch: str) -> str:
+    """Return a line on what else a file may be, where its keys do not tell it from another architecture's."""
+    twins = TWINS.get(arch, {}) if path.is_file() else {}
+    others = "; ".join(f"{name}={path.name}@{twin} if they are {whose}" for twin, whose in twins.items())
+    return others and f"{path.name} was taken for {arch!r}, whose keys are not only its own. Give {others}."

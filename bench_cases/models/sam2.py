@@ -1,4 +1,7 @@
-"""The adapter for sam2: SAM 2.0 and 2.1 in four sizes, MedSAM2, and this project's micro SAM 2. Both modes."""
+"""The adapter for sam2: SAM 2.0 and 2.1 in four sizes, MedSAM2, EfficientTAM, and this project's micro SAM 2.
+
+Both modes. EfficientTAM's networks come from a package of its own, and are walked by sam2 all the same.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from bench_cases.contracts import (
     PromptKind,
     WalkLimits,
 )
-from bench_cases.models import _limits
+from bench_cases.models import _efficienttam, _limits
 from bench_cases.models._assemble import assemble
 from bench_cases.models._facts import source_sha256, version_of
 from bench_cases.models._options import refuse_options
@@ -43,7 +46,7 @@ class Sam2:
 
     def architectures(self) -> Sequence[str]:
         """Names of the architectures it can build."""
-        return (*PUBLISHED, MEDSAM2, "sam2_micro")
+        return (*PUBLISHED, MEDSAM2, *_efficienttam.CONFIGURATIONS, "sam2_micro")
 
     def modes(self, arch: str) -> tuple[Literal["image", "video"], ...]:  # noqa: ARG002 - the same for all
         """Both modes."""
@@ -73,10 +76,12 @@ class Sam2:
         # Without the CUDA extension, and on other devices, the library skips hole filling and warns at each frame.
         fill_hole_area = FILLED_HOLE_PX if compiled and device == "cuda" and wanted.postprocessing else 0
         image_size = checked_image_size(wanted.image_size)
+        efficient = checkpoint.arch in _efficienttam.CONFIGURATIONS
         assembled = assemble(
             checkpoint,
             path,
-            libraries=("hydra.utils", "sam2.sam2_video_predictor"),
+            # sam2 first: whichever is imported first takes Hydra's global state for its own builders.
+            libraries=("hydra.utils", "sam2.sam2_video_predictor", *((_efficienttam.LIBRARY,) if efficient else ())),
             build=lambda: build(
                 checkpoint.arch,
                 fill_hole_area=fill_hole_area,
@@ -107,8 +112,18 @@ class Sam2:
                 "num_maskmem": module.num_maskmem,
                 "library": version_of("sam2", "SAM-2"),
                 "library_sha256": source_sha256("sam2"),
+                **(_networks_library() if efficient else {}),
             },
         )
+
+
+def _networks_library() -> dict[str, str]:
+    """Name the package that a network comes from where it is not that of the walks."""
+    package = _efficienttam.PACKAGE
+    return {
+        "network_library": version_of(package),
+        "network_library_sha256": source_sha256(package),
+    }
 
 
 BACKEND: Final[Backend] = Sam2()

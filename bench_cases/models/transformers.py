@@ -27,6 +27,7 @@ from bench_cases.models._hf_video import HfVideo
 from bench_cases.models._hq_decoder import MENDED, mend
 from bench_cases.models._hq_names import hq_names
 from bench_cases.models._options import refuse_options
+from bench_cases.models._recognise import without_wrapper
 from bench_cases.models._sam2_image import MASK_THRESHOLD
 from bench_cases.models._switches import tune_encoder
 
@@ -76,7 +77,7 @@ class Transformers:
                 libraries=("transformers",),
                 build=lambda: family.build(hq_config(arch) if arch in HQ_SIZES else None),
                 device=device,
-                translate=hq_names if arch in HQ_SIZES else lambda state: state,
+                translate=(lambda state: hq_names(without_wrapper(state))) if arch in HQ_SIZES else lambda state: state,
             )
             processor = default_processor(family)
         else:

@@ -45,7 +45,7 @@ def report_page(study: Study, verdicts: Sequence[Verdict] = (), gallery: Gallery
                 title=figure.title,
                 caption=figure.caption,
                 # The SVG escapes the names in it; matplotlib writes it, not a template.
-                svg=Markup(figure.inline()),  # noqa: S704
+                svg=Markup(figure.inline()),  # noqa: S704 - as matplotlib wrote it
             )
             for figure in found
         ]

@@ -253,9 +253,12 @@ class Recorder:
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _notes(self) -> list[str]:
-        """Return what a reader should know: of seeds, of workers of either kind, of what nobody ran."""
+        """Return what a reader should know: of seeds, of guesses, of workers of either kind, of what nobody ran."""
         engine = self.bench.engine
+        ran = dict.fromkeys(case.model for case in self.bench.results)
+        doubts = {name: it.doubt for name, it in self.bench.checkpoints.items() if it.doubt and name in ran}
         return [
+            *(f"{name}: {doubt}" for name, doubt in doubts.items()),
             *seed_warnings(self.bench.results.values()),
             *self._parallel.notes,
             *_lost_note(self._parallel.lost()),

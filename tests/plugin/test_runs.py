@@ -9,6 +9,8 @@ import nibabel
 import numpy as np
 import pytest
 
+from bench_cases.models._recognise import TWINS
+from bench_cases.models.micro.architectures import SAM_MICRO_WEIGHTS
 from tests.plugin.conftest import FEW, ROOT, cases
 
 THREE = ("every.composite", "middle.composite.both", "dataset.composite.both")
@@ -46,6 +48,19 @@ def test_ids_read_as_the_design_says_and_k_selects_by_any_part(suite):
         ["test_suite.py::test_volume[[]radiopaedia-phantom/4_85506_1-sam2_micro-middle.composite.both[]]"]
     )
     assert "-sam_micro-" not in result.stdout.str()
+
+
+def test_what_keys_leave_open_is_a_note_at_the_end_of_a_run_and_in_its_report(suite, monkeypatch):
+    # The micro model is given a twin: those that have one have ninety million weights.
+    monkeypatch.setitem(TWINS, "sam_micro", {"medsam": "another's"})
+    shutil.copy(SAM_MICRO_WEIGHTS, suite.path / "w.safetensors")
+    result = suite.run("--sam-checkpoint=own=w.safetensors", "--sam-model=own", "--sam-report=run.json")
+    note = (
+        "own: w.safetensors was taken for 'sam_micro', whose keys are not only its own. Give own=w.safetensors@medsam "
+        "if they are another's."
+    )
+    assert f"note: {note}" in result.stdout.str()
+    assert suite.report()["run"]["notes"] == [note]
 
 
 def test_one_pass_and_isolated_runs_give_identical_masks(suite):

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench_cases.engine.batch_size import MOST, BatchSize, chosen
+from bench_cases.memory import is_exhausted
 
 
 class Encoder:
@@ -59,6 +60,23 @@ def test_the_number_is_halved_for_good_each_time_memory_runs_out():
 def test_memory_that_does_not_suffice_for_one_is_an_error():
     with pytest.raises(torch.OutOfMemoryError, match="CUDA out of memory"):
         BatchSize(wanted=8).over(range(3), Encoder(holds=0))
+
+
+def test_a_processor_and_apples_gpu_run_out_in_words_of_their_own():
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(1 << 60, dtype=torch.uint8)
+    assert type(caught.value) is RuntimeError
+    told = [
+        caught.value,
+        RuntimeError(
+            "MPS backend out of memory (MPS allocated: 17.8 GB, other allocations: 0.1 GB, max allowed: 18 GB)"
+        ),
+        RuntimeError("[enforce fail] data. DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes."),
+        torch.OutOfMemoryError("CUDA out of memory"),
+    ]
+    assert all(map(is_exhausted, told))
+    assert not is_exhausted(RuntimeError("the memory encoder gave up"))
+    assert not is_exhausted(ValueError("MPS backend out of memory"))
 
 
 def test_no_other_error_is_taken_for_a_lack_of_memory():

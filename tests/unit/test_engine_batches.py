@@ -242,6 +242,36 @@ def test_a_run_in_batches_has_the_digests_and_scores_of_a_plain_one_also_isolate
 
 
 @dataclass(slots=True)
+class GreedySegmenter(BatchSegmenter):
+    """Has no room for even one frame of the second volume, whose bar stands one pixel to the right."""
+
+    tried: list[int] = field(default_factory=list)
+
+    def embed_many(self, pixels, *, clock):
+        bright = np.flatnonzero(pixels[0].frame[5, :, 0] > 100)
+        if bright[0] + bright[-1] + 1 == 2 * (8 + 1):
+            self.tried.append(len(pixels))
+            msg = "MPS backend out of memory (MPS allocated: 17.80 GB)"
+            raise RuntimeError(msg)
+        return BatchSegmenter.embed_many(self, pixels, clock=clock)
+
+
+def test_where_not_one_frame_fits_the_batch_is_halved_to_one_the_volumes_cases_fail_and_all_others_pass():
+    segmenter = GreedySegmenter()
+    runner = replace(make_runner(models=("one",), batch=4, warmups=0), load_model=lambda it: loaded(segmenter, it.name))
+    statuses = {}
+    for case in runner.selection:
+        if (case.volume, case.strategy) == ("b", "every.composite"):
+            with pytest.raises(RuntimeError, match="MPS backend out of memory"):
+                runner.outcome(case)
+        else:
+            statuses[case] = runner.outcome(case).result.status
+    assert segmenter.tried == [4, 2, 1]
+    assert set(statuses.values()) == {"passed"}
+    assert {case.volume for case in statuses if case.strategy == "every.composite"} == {"a", "c"}
+
+
+@dataclass(slots=True)
 class Memory:
     """Room for four frames and a half."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -98,14 +99,52 @@ def test_the_architecture_is_read_from_names_and_shapes(state: dict[str, torch.T
         for key, shape in shapes_of("sam2.1_tiny").items()
     }
     torch.save(dict(tiny.items()), tmp_path / "tiny.pth")
-    assert parse_checkpoint(f"mine={tmp_path / 'tiny.pth'}").arch == "sam2.1_tiny"
-
-
-def test_what_cannot_be_told_says_what_was_seen(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
-    torch.save({f"student.{key}": value for key, value in state.items()}, tmp_path / "c.pt")
-    message = (
-        "c.pt does not say what it is .*keys, first student.*expected the architecture behind an '@', for instance"
+    found = parse_checkpoint(f"mine={tmp_path / 'tiny.pth'}")
+    assert found.arch == "sam2.1_tiny"
+    assert found.doubt == (
+        "tiny.pth was taken for 'sam2.1_tiny', whose keys are not only its own. Give mine=tiny.pth@medsam2 if they are "
+        "MedSAM2's, which works at 512 pixels."
     )
+    assert parse_checkpoint(f"mine={tmp_path / 'tiny.pth'}@medsam2").doubt == ""
+
+
+def test_what_stands_in_front_of_every_key_is_taken_off(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    torch.save({f"net.student.{key}": value for key, value in state.items()}, tmp_path / "c.pt")
+    checkpoint = parse_checkpoint(f"mine={tmp_path / 'c.pt'}")
+    assert (checkpoint.arch, checkpoint.doubt) == ("sam2_micro", "")
+    loaded = load_model(checkpoint, device="cpu").image.module.state_dict()  # type: ignore[union-attr]
+    assert all(torch.equal(loaded[key], value) for key, value in state.items())
+
+
+def test_weights_beside_others_are_told_with_what_is_too_many(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    both = {f"{who}.{key}": value for who in ("student", "teacher") for key, value in state.items()}
+    torch.save(both, tmp_path / "c.pt")
+    with pytest.raises(SelectionError) as caught:
+        parse_checkpoint(f"mine={tmp_path / 'c.pt'}")
+    assert str(caught.value) == (
+        f"checkpoint 'mine': c.pt does not say what it is ({len(state)} keys under 'student.' are near 'sam2_micro', "
+        f"the other {len(state)}, first {', '.join(f'teacher.{key}' for key in list(state)[:3])}, are too many: save "
+        "those alone); expected the architecture behind an '@', for instance mine=c.pt@sam2_micro. "
+        "`sambench list architectures` shows all."
+    )
+
+
+def test_weights_that_are_mostly_those_of_an_architecture_are_told_by_share(
+    state: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    changed = {key: value for key, value in state.items() if "memory_attention" not in key}
+    torch.save({**changed, "adapter.a": torch.zeros(1)}, tmp_path / "c.pt")
+    share = len(changed) / (len(state) + 1)
+    assert 0.5 < share < 1
+    with pytest.raises(
+        SelectionError, match=rf"\({share:.0%} of its keys are those of 'sam2_micro'\); .*mine=c.pt@sam2_micro\."
+    ):
+        parse_checkpoint(f"mine={tmp_path / 'c.pt'}")
+
+
+def test_what_cannot_be_told_says_what_was_seen(tmp_path: Path) -> None:
+    torch.save({"student.a": torch.zeros(1), "b": torch.zeros(1)}, tmp_path / "c.pt")
+    message = r"c.pt does not say what it is \(2 keys, first student.a, b\); expected the architecture behind"
     with pytest.raises(SelectionError, match=message):
         parse_checkpoint(f"mine={tmp_path / 'c.pt'}")
     torch.save({"vision_encoder.a": torch.zeros(1)}, tmp_path / "d.pt")
@@ -202,6 +241,26 @@ def test_a_compiled_encoder_gives_the_masks_of_the_plain_one(state: dict[str, to
         )
     assert (one.mask_yx == other.mask_yx).all()
     assert compiled.image.module.image_encoder.forward is not type(compiled.image.module.image_encoder).forward
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs the compiler g++")
+@pytest.mark.usefixtures("torch_as_it_was")
+def test_an_encoder_that_is_compiled_for_real_gives_the_masks_of_the_plain_one(
+    state: dict[str, torch.Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "kernels"))  # nothing that was compiled before
+    frame, prompt = frame_of((160, 256)), prompt_of("box", (160, 256))
+    decoded = []
+    for options in ("", ",compile=1"):
+        image = micro(tmp_path, state, options).image
+        decoded.append((image, image.decode(image.embed(frame, clock=Clock()), prompt, clock=Clock())))
+    assert list((tmp_path / "kernels").rglob("*.so"))
+    (_, plain), (_, compiled) = decoded
+    torch.testing.assert_close(compiled.logits, plain.logits, atol=1e-3, rtol=1e-4)  # fused, sums in another order
+    one, other = (image.mask_of(it, clock=Clock()).mask_yx for image, it in decoded)
+    assert 0 < one.mean() < 1
+    assert (one != other).mean() < 1e-3
 
 
 def test_channels_last_lays_out_convolutions_alone_changes_no_mask_and_is_another_model(

@@ -86,6 +86,19 @@ def test_the_architecture_that_would_fit_is_proposed(
         put_in(network, sam2_keys(width=width, depth=depth, of_2_1=of_2_1), name="mine", arch="sam_micro")
 
 
+def test_weights_beside_others_are_named_by_what_stands_in_front(network: torch.nn.Module) -> None:
+    state = {f"student.{key}": value for key, value in sam2_keys(width=96, depth=12, of_2_1=True).items()}
+    state["teacher.a"] = torch.zeros(1)
+    message = r"Its keys under 'student\.' look like 'sam2\.1_tiny': save those alone, without what stands in front\.$"
+    with pytest.raises(CheckpointError, match=message):
+        put_in(network, state, name="mine", arch="sam_micro")
+
+
+def test_an_architecture_with_a_twins_keys_is_not_taken_for_the_twin(network: torch.nn.Module) -> None:
+    with pytest.raises(CheckpointError, match="It was made by a changed version of this architecture, which needs an"):
+        put_in(network, sam2_keys(width=96, depth=12, of_2_1=True), name="mine", arch="medsam2")
+
+
 def test_a_changed_version_of_the_right_architecture_is_called_so(network: torch.nn.Module) -> None:
     state = sam2_keys(width=96, depth=16, of_2_1=False)
     with pytest.raises(CheckpointError, match="It was made by a changed version of this architecture, which needs an"):

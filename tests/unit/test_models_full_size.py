@@ -54,7 +54,8 @@ def test_adapters_name_all_published_architectures_their_relatives_and_the_micro
 
     relatives = {"medsam", "medsam2", "vit_t"}
     names = {*segment_anything.BACKEND.architectures(), *SAM2.architectures()}
-    assert names == {*MILLIONS, "sam_micro", "sam2_micro"} | relatives
+    efficient = {f"efficienttam_{size}{form}" for size in ("s", "ti") for form in ("", "_512", "_1", "_2")}
+    assert names == {*MILLIONS, "sam_micro", "sam2_micro"} | relatives | efficient
 
 
 @pytest.mark.parametrize("arch", ["sam2_tiny", "sam2.1_base_plus"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from bench_cases.errors import CheckpointError
+from bench_cases.models._pickled import look_into
 from bench_cases.models._weights import file_digest, read_state
 
 STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
@@ -112,15 +114,57 @@ def test_a_file_with_python_objects_in_it_is_refused_and_the_culprit_named(write
 
 
 class Spy:
-    """Unpickling this would leave a trace in the environment."""
+    """Unpickling this leaves a folder behind."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
 
     def __reduce__(self) -> Any:
-        return os.putenv, ("SAMBENCH_TEST_SPY", "was here")
+        return os.mkdir, (str(self.trace),)
 
 
-def test_code_in_a_checkpoint_is_not_run(write: Write) -> None:
-    with pytest.raises(CheckpointError, match="would run code from the file"):
-        read_state(write({"model": STATE, "spy": Spy()}, "weights.pt"))
+@pytest.mark.parametrize("form", ["zip", "one after the other"])
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_code_in_a_checkpoint_is_not_run_and_is_named(tmp_path: Path, protocol: int, form: str) -> None:
+    path, trace = tmp_path / "weights.pt", tmp_path / "trace"
+    content = {"epoch": 3, "spy": Spy(trace)}  # no tensors: under protocol 0 torch cannot read its own
+    torch.save(content, path, pickle_protocol=protocol, _use_new_zipfile_serialization=form == "zip")
+    torch.load(path, weights_only=False)  # to show that the code is there and does what it says
+    trace.rmdir()
+    with pytest.raises(CheckpointError) as caught:
+        read_state(path)
+    assert not trace.exists()
+    assert str(caught.value).startswith(
+        "weights.pt holds Python objects beside its weights, and reading them would run code from the file "
+        f"({os.mkdir.__module__}.mkdir). Expected tensors only."
+    )
+
+
+@pytest.mark.parametrize("form", ["zip", "one after the other"])
+@pytest.mark.parametrize("protocol", [0, 4])
+def test_weights_under_a_protocol_that_torch_reads_in_part_are_not_called_damaged(
+    tmp_path: Path, protocol: int, form: str
+) -> None:
+    path = tmp_path / "weights.pt"
+    torch.save(STATE, path, pickle_protocol=protocol, _use_new_zipfile_serialization=form == "zip")
+    with pytest.raises(CheckpointError) as caught:
+        read_state(path)
+    assert str(caught.value) == (
+        f"weights.pt was pickled under protocol {protocol}, of which torch reads a part without running code; "
+        "expected protocol 2, torch.save's own. Save its weights again without pickle_protocol, or as .safetensors."
+    )
+
+
+def test_names_are_read_from_bytes_that_are_no_whole_pickle(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    whole = pickle.dumps([Spy(tmp_path), Spy(tmp_path)], protocol=4)
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        assert look_into(path).strangers in {(), (f"{os.mkdir.__module__}.mkdir",)}
+    path.write_bytes(whole)
+    assert look_into(path) == (4, (f"{os.mkdir.__module__}.mkdir",))
+    path.write_bytes(b"\x80\x02c\x1b[2J\nrm\n.")
+    assert look_into(path).strangers == ()  # what is no name is not repeated
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class Machine:
 
     def __init__(self, placed: list[Placed], workers: int, *, seed: int = 0, kill_at: dict[int, int] | None = None):
         self.placed, self.kills, self.seed = placed, dict(kill_at or {}), seed
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)  # noqa: S311 - an order, not secrets
         self.ids = [f"test_it[{number}]" for number in range(len(placed))]
         self.ran: list[tuple[str, int]] = []
         self.lost: list[str] = []

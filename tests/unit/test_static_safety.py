@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -30,3 +31,14 @@ def test_nothing_runs_code_from_a_file_and_no_shell_is_given_words() -> None:
             assert words.get("shell") in {None, "False"}, where
             if name == "torch.load":
                 assert words.get("weights_only") == "True", where
+
+
+def test_each_exception_to_the_rules_of_safety_has_its_reason_beside_it() -> None:
+    places = ("bench_cases", "benchmark", "reports", "docs", "tests")
+    paths = [ROOT / "conftest.py", ROOT / ".ci" / "audit", *(it for at in places for it in (ROOT / at).rglob("*.py"))]
+    exception = re.compile(r"# noqa: [A-Z0-9, ]*\bS\d{3}\b(?P<rest>.*)")
+    found = [(path, match) for path in paths for match in exception.finditer(path.read_text(encoding="utf-8"))]
+    assert len(found) > 20
+    assert not [
+        f"{path.relative_to(ROOT)}: {match[0]}" for path, match in found if not re.search(" - .", match["rest"])
+    ]
