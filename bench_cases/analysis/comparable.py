@@ -102,7 +102,7 @@ def _scoring(report: Report) -> dict[str, Any]:
     return {name: value for name, value in scoring.items() if name != "precision" and value is not None}
 
 
-RUN_SETTINGS = (
+EVERY_LIBRARY = (
     "device",
     "precision",
     "deterministic",
@@ -113,36 +113,31 @@ RUN_SETTINGS = (
     "channels_last",
     "batch",
     "volumes_together",
-    "compiled_extension",
-    "apply_postprocessing",
-    "fill_hole_area",
-    "image_size",
-    "multimask_policy",
-    "preprocessing",
-    "threads",
 )
-"""Settings of a model that a user chooses or a machine decides; the others follow from library and architecture."""
+"""Settings of a model that mean the same whatever its library."""
 
-EVERY_LIBRARY = RUN_SETTINGS[:10]
-"""Those that mean the same whatever the library."""
+LISTED_ELSEWHERE = ("library", "torch", "torchvision")
+"""Versions of packages, of which the environment has a line each."""
 
 
 def models_differ(report_a: Report, a: str, report_b: Report, b: str) -> list[str]:
     """Return one line for each setting, other than the weights, by which two models differ.
 
-    Models of two libraries differ in all that comes with these; then only what means the same in both is compared. A
-    reference row has none of these settings, which is no difference of a model.
+    All that a model's identity holds is looked at, also what follows from its architecture. Models of two libraries
+    differ in all that comes with these; then only what means the same in both is compared. A reference row has none
+    of these settings, which is no difference of a model.
     """
     if is_baseline(a) != is_baseline(b):
         return []
     facts = [report.raw["models"].get(name, {}) for report, name in ((report_a, a), (report_b, b))]
-    same = facts[0].get("backend") == facts[1].get("backend")
-    names = RUN_SETTINGS if same else EVERY_LIBRARY
-    before, after = ({name: it.get("settings", {}).get(name) for name in names} for it in facts)
+    before, after = (dict(it.get("settings", {})) for it in facts)
+    if facts[0].get("backend") == facts[1].get("backend"):
+        names = (before.keys() | after.keys()) - set(LISTED_ELSEWHERE)
+    else:
+        names = set(EVERY_LIBRARY)
     who = a if a == b else f"{a} and {b}"
-    return [
-        f"{who}: {name} is {before[name]} in A, {after[name]} in B" for name in names if before[name] != after[name]
-    ]
+    found = differences(*({name: it.get(name) for name in names} for it in (before, after)))
+    return [f"{who}: {it.name} is {it.before} in A, {it.after} in B" for it in found]
 
 
 def what_differs(a: Report, b: Report) -> list[str]:

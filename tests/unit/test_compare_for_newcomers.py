@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 from bench_cases.analysis import table
 from bench_cases.analysis.compare import between, within
 from bench_cases.analysis.gate.config import GateConfig
@@ -116,3 +118,51 @@ def test_a_reference_row_has_neither_settings_nor_times_to_compare(tmp_path):
     assert not [it for it in compared.rows if it.scale == "ratio"]
     assert compared.warnings[-1] == f"times of {row}, a reference row, are not compared: --metric embed compares them."
     assert [it.metric for it in within(report, metrics=["embed"]).rows] == ["embed"]
+
+
+SETTINGS = {
+    "precision": "fp32",
+    "num_maskmem": 7,
+    "attn_implementation": "sdpa",
+    "library_sha256": "a" * 64,
+    "postprocessing": {"multimask": {"delta": 0.05}},
+    "library": "sam2 1.1.0",
+    "torch": "2.11.0",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"num_maskmem": 4}, "sam2: num_maskmem is 7 in A, 4 in B"),
+        ({"attn_implementation": "eager"}, 'sam2: attn_implementation is "sdpa" in A, "eager" in B'),
+        (
+            {"postprocessing": {"multimask": {"delta": 0.1}}},
+            "sam2: postprocessing.multimask.delta is 0.05 in A, 0.1 in B",
+        ),
+        ({"new": True}, "sam2: new is null in A, true in B"),
+    ],
+)
+def test_whatever_a_models_identity_holds_is_told_when_it_differs(tmp_path, changed, line):
+    reports = [
+        written(
+            tmp_path / f"{name}.json",
+            study({"sam2": 0.0}),
+            tail={**TAIL, "models": {"sam2": {**MODEL, "settings": settings}}},
+        )
+        for name, settings in (("A", SETTINGS), ("B", {**SETTINGS, **changed}))
+    ]
+    assert line in between(*reports).differences
+
+
+def test_versions_of_packages_are_told_once_and_of_two_libraries_what_means_the_same_in_both(tmp_path):
+    other = {**SETTINGS, "library": "other 2", "torch": "2.12.0", "precision": "bf16", "num_maskmem": 1}
+    models = {
+        "one": {**MODEL, "settings": SETTINGS},
+        "two": {**MODEL, "backend": "transformers", "settings": other},
+    }
+    report = written(tmp_path / "A.json", study({"one": 0.0, "two": 0.0}), tail={**TAIL, "models": models})
+    assert within(report).differences == ('one and two: precision is "fp32" in A, "bf16" in B',)
+    models["two"] = {**MODEL, "settings": {**SETTINGS, "library": "sam2 1.2.0", "torch": "2.12.0"}}
+    report = written(tmp_path / "B.json", study({"one": 0.0, "two": 0.0}), tail={**TAIL, "models": models})
+    assert within(report).differences == ()
