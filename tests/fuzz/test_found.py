@@ -121,7 +121,7 @@ FOUND: dict[str, tuple[str, bytes, str]] = {
     "a hub's name that no disk has": (
         "checkpoint-option",
         b"a=b/" + b"x" * 250,
-        r"no file at .*; expected one\. Check",
+        r"no file at .*; expected a file there\. Check",
     ),
     "nobody's study": ("study-name", b"~nobody-here/a.toml", r"cannot be looked for \(no home directory is known for"),
     "nobody's cache": (

@@ -399,7 +399,7 @@ def test_another_target_of_a_folder_can_be_checked(tmp_path: Path, capsys: pytes
         assert "a: cyst is not in it" in said(capsys, "check", place)
     assert "bar" not in said(capsys, "check", f"{root}:bar")
     out = str(tmp_path / "a.png")
-    assert said(capsys, "show", f"{root}:cyst/a", "--out", out) == f"{out}\n"
+    assert said(capsys, "show", f"{root}:cyst/a", "--out", out).startswith(f"{out}\n")
     assert main(["check", f"{root}:cist"]) == 2
     assert "'cist' is not a target of own; expected one of bar, cyst. Did you mean 'cyst'?" in capsys.readouterr().err
 

@@ -96,7 +96,9 @@ def test_prompts_on_one_and_on_many_frames_decoded_together_give_the_masks_of_ea
     for ours, plain in zip(together, alone, strict=True):
         assert ours.embedding is plain.embedding
         assert ours.candidates == plain.candidates
-        torch.testing.assert_close(ours.logits, plain.logits, atol=1e-5, rtol=2e-6)
+        # Processors add up products of one frame and of many in another order: last bits of the largest logits.
+        last_bits = max(1e-5, 2e-6 * float(plain.logits.abs().max()))
+        torch.testing.assert_close(ours.logits, plain.logits, atol=last_bits, rtol=0)
         torch.testing.assert_close(ours.iou, plain.iou, atol=1e-5, rtol=0)
     asked = [Choice(one, choice) for one in together for choice in CHOICES]
     masks = segmenter.masks_of(asked, clock=clock)

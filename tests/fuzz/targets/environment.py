@@ -13,6 +13,7 @@ from bench_cases import locations, registry
 from bench_cases.contracts import Dataset
 from bench_cases.models import checkpoints
 from bench_cases.models._hub import cached_folder, hub_cache
+from bench_cases.report.width import printed_width
 from bench_cases.scale.gpus import visible_gpus
 from bench_cases.seed_library import Library
 from tests.fuzz.target import Target
@@ -20,6 +21,7 @@ from tests.fuzz.target import Target
 FED: Final = (
     *("SAMBENCH_CACHE", "SAMBENCH_DATA", "SAMBENCH_SEEDS", "SAMBENCH_OFFLINE"),
     *("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "CUDA_VISIBLE_DEVICES"),
+    "COLUMNS",
 )
 """Variables whose value the package takes apart or looks for on the disk."""
 
@@ -43,6 +45,7 @@ def _environment(content: bytes, folder: Path) -> None:
             environment.setenv(each, setting)
         locations.offline()
         visible_gpus(listing=str)
+        printed_width()
         hub_cache()
         cached_folder("facebook/sam2-hiera-tiny")
         list(Library())
