@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench_cases.analysis.comparable import apart, names_of, refuse_other_scoring
 from bench_cases.analysis.gate.absolute import absolute
 from bench_cases.analysis.gate.candidates import candidates
-from bench_cases.analysis.gate.completeness import allowed, completeness, shown
+from bench_cases.analysis.gate.completeness import allowed, completeness
 from bench_cases.analysis.gate.config import GateConfig
 from bench_cases.analysis.gate.fit import fit, proved, stopped
 from bench_cases.analysis.gate.kept_floors import kept_floors
@@ -57,7 +57,7 @@ def judge(run: Report, base: Report, config: GateConfig) -> list[Verdict]:
             new,
             old,
             excused=lambda case: allowed(case, config.allow_failed, chosen),
-            shown=lambda case: shown(case, chosen),
+            label=chosen.label,
         ),
         *quality(by_model(new), by_model(old), config, label=chosen.label),
         *speed(Timed(run, new), Timed(base, old), config, label=chosen.label),
