@@ -101,7 +101,7 @@ def within(
     compared = _compare(sides, mode=mode, metrics=metrics, reports=(report,))
     unlike = [line for a, b in pairs for line in models_differ(report, a, report, b)]
     beaten = [
-        f"{name} is a reference row and is not paired; --baseline {name} compares every model with it."
+        f"{name} is a reference row and is not paired; `sambench compare --baseline {name}` pairs every model with it."
         for name in models
         if name not in {baseline, *named}
     ]
