@@ -100,7 +100,8 @@ def test_a_row_to_be_beaten_is_in_no_pair_of_a_baseline_that_is_a_model(tmp_path
     ):
         compared = within(report, baseline=baseline)
         assert {(it.a, it.b) for it in compared.rows} == pairs
-        said = f"{row} is a reference row and is not paired; `sambench compare --baseline {row}` pairs every model with it."
+        remedy = f"`sambench compare --baseline {row}` pairs every model with it."
+        said = f"{row} is a reference row and is not paired; {remedy}"
         assert (said in compared.warnings) == (baseline != row)
     one = written(tmp_path / "B.json", study({"sam2": 0.0, row: -0.1}))
     for baseline in (None, "sam2"):
