@@ -136,7 +136,8 @@ def models_differ(report_a: Report, a: str, report_b: Report, b: str) -> list[st
     else:
         names = set(EVERY_LIBRARY)
     who = a if a == b else f"{a} and {b}"
-    found = differences(*({name: it.get(name) for name in names} for it in (before, after)))
+    old, new = ({name: it.get(name) for name in names} for it in (before, after))
+    found = differences(old, new)
     return [f"{who}: {it.name} is {it.before} in A, {it.after} in B" for it in found]
 
 
