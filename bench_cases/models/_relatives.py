@@ -20,6 +20,8 @@ _HUGGING_FACE: Final = "https://huggingface.co/"
 _TRANSFORMERS: Final = "transformers: pip install -e '.[transformers]' in the checkout"
 _TIMM: Final = "timm: pip install -e '.[transformers]' in the checkout"
 _MEDSAM2_TERMS: Final = "weights for research and education only"
+_EFFICIENTTAM_BYTES: Final = {"ti": 71_500_000, "s": 136_200_000}
+"""Four for each of 17.87 and 34.06 million parameters, as counted; no page gives the files' sizes."""
 _SAM3_TERMS: Final = "gated: accept the SAM License on the model's page, then log in with 'hf auth login'"
 
 
@@ -90,6 +92,7 @@ def _efficient_tam(size: str, pixels: int, sha256: str) -> Checkpoint:
         citation="Xiong et al., Efficient Track Anything, arXiv 2411.18933",
         preprocessing=f"{SAM2_PIXELS}; {pixels} pixels",
         limits=_limits.SAM2,
+        about_bytes=_EFFICIENTTAM_BYTES[size],
         requires=_efficienttam.REQUIRES,
         modes=("image", "video"),
     )

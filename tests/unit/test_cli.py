@@ -54,9 +54,9 @@ def test_the_list_of_models_says_what_walks_cannot_do(capsys):
 def test_the_list_of_models_gives_a_reason_once_and_a_size_for_what_can_be_fetched(capsys):
     main(["list", "models"])
     lines = capsys.readouterr().out.splitlines()
-    (line,) = [line for line in lines if "efficient-track-anything" in line]
+    (line,) = [line for line in lines if "efficient_track_anything" in line]
     assert line.startswith(
-        "  efficienttam_s, efficienttam_ti, efficienttam_s_512, efficienttam_ti_512: cannot be run here"
+        "  efficienttam_s, efficienttam_ti, efficienttam_s_512, efficienttam_ti_512: needs the package"
     )
     (row,) = [line for line in lines if line.startswith("sam2_base_plus ")]
     assert "~324" in row
