@@ -157,3 +157,18 @@ def serve(folder: Path) -> Iterator[Site]:  # noqa: C901 - its handler is a part
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def write_squares(folder: Path) -> None:
+    """Write two volumes, ``a`` and ``b``, of three slices with a bright square, as a folder of a user's own."""
+    import nibabel as nib
+
+    mask = np.zeros((32, 32, 3), np.uint8)
+    mask[8:20, 8:20] = 1
+    for name in ("a", "b"):
+        (folder / name).mkdir(parents=True)
+        nib.save(nib.Nifti1Image((mask * 200).astype(np.int16), np.eye(4)), folder / name / "i.nii.gz")
+        nib.save(nib.Nifti1Image(mask, np.eye(4)), folder / name / "m.nii.gz")
+    (folder / "dataset.toml").write_text(
+        'modality = "CT"\ntarget = "square"\nimage = "{id}/i.nii.gz"\nmask = "{id}/m.nii.gz"\nlabels = [1]\n'
+    )

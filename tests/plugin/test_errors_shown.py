@@ -1,7 +1,5 @@
 """What a run says of a case that came to no result: the message, not the source of the reader that raised it."""
 
-import nibabel
-import numpy as np
 import pytest
 
 from bench_cases.cases import Case, CaseResult
@@ -10,6 +8,7 @@ from bench_cases.pytest_plugin.bench import Bench
 from bench_cases.pytest_plugin.case_errors import error_lines
 from tests.fakes import BrightSegmenter, loaded
 from tests.plugin.conftest import ROOT, cases
+from tests.scan_files import write_squares
 
 ONE = ("--sam-model=sam_micro", "--sam-strategy=every.box")
 ONE_KEY = "radiopaedia-phantom/4_85506_1/sam_micro/every.box"
@@ -69,16 +68,8 @@ POINTER = "b/i.nii.gz: it is a git-lfs pointer, a few lines of text that stand f
 def clinic(suite):
     """A folder of two volumes, of which one is a pointer that git-lfs left behind."""
     folder = suite.path / "clinic"
-    for name in ("a", "b"):
-        (folder / name).mkdir(parents=True)
-        mask = np.zeros((32, 32, 3), np.uint8)
-        mask[8:20, 8:20] = 1
-        nibabel.save(nibabel.Nifti1Image((mask * 200).astype(np.int16), np.eye(4)), folder / name / "i.nii.gz")
-        nibabel.save(nibabel.Nifti1Image(mask, np.eye(4)), folder / name / "m.nii.gz")
+    write_squares(folder)
     (folder / "b" / "i.nii.gz").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:1\n")
-    (folder / "dataset.toml").write_text(
-        'modality = "CT"\ntarget = "square"\nimage = "{id}/i.nii.gz"\nmask = "{id}/m.nii.gz"\nlabels = [1]\n'
-    )
     return (f"--sam-folder=clinic={folder}", "--sam-strategy=every.box", "-p", "no:cacheprovider")
 
 

@@ -12,6 +12,7 @@ import pytest
 from bench_cases.models._recognise import TWINS
 from bench_cases.models.micro.architectures import SAM_MICRO_WEIGHTS
 from tests.plugin.conftest import FEW, ROOT, cases
+from tests.scan_files import write_squares
 
 THREE = ("every.composite", "middle.composite.both", "dataset.composite.both")
 
@@ -353,16 +354,7 @@ def test_workers_of_xdist_fill_one_report(suite):
 def tiny_set(pytester):
     """Two volumes of three slices with a bright square, as a folder of the user's own."""
     folder = pytester.path / "squares"
-    for name in ("a", "b"):
-        (folder / name).mkdir(parents=True)
-        mask = np.zeros((32, 32, 3), np.uint8)
-        mask[8:20, 8:20] = 1
-        image = (mask * 200).astype(np.int16)
-        nibabel.save(nibabel.Nifti1Image(image, np.eye(4)), folder / name / "i.nii.gz")
-        nibabel.save(nibabel.Nifti1Image(mask, np.eye(4)), folder / name / "m.nii.gz")
-    (folder / "dataset.toml").write_text(
-        'modality = "CT"\ntarget = "square"\nimage = "{id}/i.nii.gz"\nmask = "{id}/m.nii.gz"\nlabels = [1]\n'
-    )
+    write_squares(folder)
     pytester.makeconftest('pytest_plugins = ["bench_cases.pytest_plugin"]')
     for name in ("test_volume", "test_dataset"):
         (pytester.path / f"{name}.py").write_text((ROOT / "benchmark" / f"{name}.py").read_text())

@@ -3,11 +3,10 @@
 import json
 import shutil
 
-import nibabel
-import numpy as np
 import pytest
 
 from tests.plugin.conftest import ROOT, cases
+from tests.scan_files import write_squares
 
 VIDEO = (
     "--sam-model=sam2_micro",
@@ -98,15 +97,7 @@ def pytest_runtestloop(session):
 
 def test_the_floor_of_a_whole_dataset_is_no_volume_to_be_taken_along(pytester):
     folder = pytester.path / "squares"
-    for name in ("a", "b"):
-        (folder / name).mkdir(parents=True)
-        mask = np.zeros((32, 32, 3), np.uint8)
-        mask[8:20, 8:20] = 1
-        nibabel.save(nibabel.Nifti1Image((mask * 200).astype(np.int16), np.eye(4)), folder / name / "i.nii.gz")
-        nibabel.save(nibabel.Nifti1Image(mask, np.eye(4)), folder / name / "m.nii.gz")
-    (folder / "dataset.toml").write_text(
-        'modality = "CT"\ntarget = "square"\nimage = "{id}/i.nii.gz"\nmask = "{id}/m.nii.gz"\nlabels = [1]\n'
-    )
+    write_squares(folder)
     pytester.makeconftest(SELECTED)
     for name in ("test_volume", "test_dataset"):
         (pytester.path / f"{name}.py").write_text((ROOT / "benchmark" / f"{name}.py").read_text())
