@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _ALONE = ("strategies", "precision", "slices", "size", "rounds", "batch", "volumes", "random", "jpeg")
 
+_EMULATED = "slower than fp32 on this processor; measured with --precision fp32,bf16"
+
 
 def declare(commands: Any) -> None:
     """Declare the command."""
@@ -30,7 +32,11 @@ def declare(commands: Any) -> None:
     )
     parser.add_argument("--model", metavar="NAME,...", help="one comparison a model, instead of a suite")
     parser.add_argument("--strategies", metavar="NAME,...", help="of one mode (default: every.composite)")
-    parser.add_argument("--precision", metavar="fp32,bf16", help="of both sides (default: fp32,bf16)")
+    parser.add_argument(
+        "--precision",
+        metavar="fp32,bf16",
+        help="of both sides (default: both; fp32 alone where a processor is slower in bf16)",
+    )
     parser.add_argument("--slices", type=int, metavar="N", help="slices of the phantom (default: 32)")
     parser.add_argument("--size", type=int, metavar="PIXELS", help="rows and columns of a slice (default: 512)")
     parser.add_argument("--rounds", type=int, metavar="N", help="timed rounds (default: 3)")
@@ -126,7 +132,7 @@ def _suite(options: argparse.Namespace, device: Device) -> Suite:
 def _of_models(options: argparse.Namespace, device: Device) -> Suite:
     """Return one comparison and the latencies of each model named."""
     from bench_cases.errors import SelectionError
-    from bench_cases.models._devices import check_precision
+    from bench_cases.models._devices import check_precision, faster_in_bf16
     from bench_cases.speed.plan import SIDE, LatencyPlan, Plan
     from bench_cases.speed.scan import check_side
     from bench_cases.speed.strategies import comparable
@@ -134,7 +140,10 @@ def _of_models(options: argparse.Namespace, device: Device) -> Suite:
 
     names = options.model.split(",")
     strategies = tuple((options.strategies or "every.composite").split(","))
-    precisions = tuple(check_precision(it) for it in (options.precision or "fp32,bf16").split(","))
+    emulated = options.precision is None and device == "cpu" and not faster_in_bf16(device)
+    precisions = tuple(
+        check_precision(it) for it in (options.precision or ("fp32" if emulated else "fp32,bf16")).split(",")
+    )
     side = check_side(options.size or SIDE)
     for name in names:
         if comparable(strategies, name)[0].mode == "image" and (options.volumes or 1) > 1:
@@ -159,7 +168,13 @@ def _of_models(options: argparse.Namespace, device: Device) -> Suite:
         for name in names
     )
     latencies = tuple(LatencyPlan(model=name, side=side, random=options.random) for name in names)
-    return Suite(name="", device="cuda" if device == "cuda" else "cpu", plans=plans, latencies=latencies)
+    return Suite(
+        name="",
+        device="cuda" if device == "cuda" else "cpu",
+        plans=plans,
+        latencies=latencies,
+        not_run=(("bf16", _EMULATED),) if emulated else (),
+    )
 
 
 def _keep(found: dict[str, Any], path: Path | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Final, get_args
 
 from bench_cases.contracts import Device, Precision
@@ -52,6 +54,23 @@ def check_precision(wanted: str) -> Precision:
         msg = f"{wanted!r} is not a precision; expected one of {', '.join(PRECISIONS)}."
         raise SelectionError(msg)
     return wanted  # type: ignore[return-value]
+
+
+@cache
+def faster_in_bf16(device: str) -> bool:
+    """Time one matrix product in both precisions: what a processor emulates it does not say."""
+    import torch
+
+    def best_s(dtype: torch.dtype) -> float:
+        matrix = torch.ones(256, 256, dtype=dtype, device=device)
+        times = []
+        for _ in range(5):
+            before = time.perf_counter()
+            (matrix @ matrix)[0, 0].item()  # which waits for the device
+            times.append(time.perf_counter() - before)
+        return min(times)
+
+    return best_s(torch.bfloat16) < best_s(torch.float32)
 
 
 def synchroniser(device: Device) -> Callable[[], None] | None:

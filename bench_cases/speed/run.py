@@ -32,7 +32,7 @@ def run_suite(
     """Measure everything in a suite and return the record; what runs out of memory is listed, and the rest goes on."""
     comparisons: list[Comparison] = []
     timed: list[Latency] = []
-    not_run: list[dict[str, str]] = []
+    not_run = [{"what": what, "reason": reason} for what, reason in suite.not_run]
     for plan in suite.plans:
         with _listed(plan.name, not_run, device):
             comparisons.append(compare(plan, device=device, threads=threads, say=say))

@@ -21,13 +21,17 @@ SAME_ON_GPU: Final = 0.999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """Comparisons and latencies, the targets they are held to, and the device they are about."""
+    """Comparisons and latencies, the targets they are held to, and the device they are about.
+
+    What is left out of it stands in ``not_run`` with the reason.
+    """
 
     name: str
     device: Literal["cpu", "cuda"]
     plans: tuple[Plan, ...]
     latencies: tuple[LatencyPlan, ...] = ()
     targets: tuple[Target, ...] = ()
+    not_run: tuple[tuple[str, str], ...] = ()
 
 
 _LARGE: Final = Plan(model="sam_vit_l", strategies=("every.composite",), slices=64)

@@ -261,6 +261,31 @@ def test_what_cannot_be_measured_is_said_before_anything_is(capsys, arguments, m
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("faster", "typed", "precisions", "left_out"),
+    [
+        (True, [], ("fp32", "bf16"), []),
+        (False, [], ("fp32",), ["bf16"]),
+        (False, ["--precision", "bf16"], ("bf16",), []),
+    ],
+)
+def test_a_precision_that_a_processor_emulates_is_measured_when_asked_for(
+    monkeypatch, tmp_path, *, faster, typed, precisions, left_out
+):
+    measured = []
+
+    def measure(suite, **_):
+        measured.append(suite)
+        return example_record()
+
+    monkeypatch.setattr("bench_cases.models._devices.faster_in_bf16", lambda _: faster)
+    monkeypatch.setattr("bench_cases.speed.run.run_suite", measure)
+    to = ["--json", str(tmp_path / "speed.json")]
+    main(["speed", "--device", "cpu", "--model", "sam_micro", *to, *typed])
+    assert [plan.precisions for plan in measured[0].plans] == [precisions]
+    assert [what for what, _ in measured[0].not_run] == left_out
+
+
 def test_a_stored_record_is_shown_again_and_a_missed_target_is_the_exit_status(tmp_path, capsys):
     path = tmp_path / "speed.json"
     path.write_text(record.as_text(example_record()))

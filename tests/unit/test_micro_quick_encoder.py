@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from bench_cases.models._devices import faster_in_bf16
 from bench_cases.models.micro import quick_encoder
 from bench_cases.models.micro.architectures import build_sam_micro
-from bench_cases.models.micro.quick_encoder import encode, faster_in_bf16
+from bench_cases.models.micro.quick_encoder import encode
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_by_itself_it_takes_the_precision_that_is_faster_here(
 def test_which_precision_is_faster_is_measured_once_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     faster_in_bf16.cache_clear()
     now = iter(float(second) for half in (1, 3) for _ in range(5) for second in (0, half))
-    monkeypatch.setattr("bench_cases.models.micro.quick_encoder.time.perf_counter", lambda: next(now))
+    monkeypatch.setattr("bench_cases.models._devices.time.perf_counter", lambda: next(now))
     assert faster_in_bf16("cpu"), "bfloat16 is timed first: a second, against three"
     assert faster_in_bf16("cpu")
     faster_in_bf16.cache_clear()

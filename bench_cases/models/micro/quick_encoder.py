@@ -9,9 +9,9 @@ what is saved stay float32.
 
 from __future__ import annotations
 
-import time
-from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from bench_cases.models._devices import faster_in_bf16
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,23 +45,6 @@ def encode(encoder: Any, pixels: Tensor, *, bf16: bool | None = None) -> Tensor:
             tokens = tokens + block.mlp(block.norm2(tokens))
         embedding: Tensor = encoder.neck(tokens.permute(0, 3, 1, 2))
     return embedding.float()
-
-
-@cache
-def faster_in_bf16(device: str) -> bool:
-    """Time one matrix product in both precisions: what a processor emulates it does not say."""
-    import torch
-
-    def best_s(dtype: torch.dtype) -> float:
-        matrix = torch.ones(256, 256, dtype=dtype, device=device)
-        times = []
-        for _ in range(5):
-            before = time.perf_counter()
-            (matrix @ matrix)[0, 0].item()  # which waits for the device
-            times.append(time.perf_counter() - before)
-        return min(times)
-
-    return best_s(torch.bfloat16) < best_s(torch.float32)
 
 
 def _attend(attention: Any, tokens: Tensor) -> Tensor:
