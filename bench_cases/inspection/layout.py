@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from bench_cases.datasets._files import readers
@@ -36,6 +36,8 @@ class LayoutFound:
         Those of them that have no mask.
     classes
         Names of the classes, where each has a file.
+    some_have
+        Patterns of further masks that not every volume with a mask has, and how many have them.
     """
 
     image: str
@@ -43,6 +45,7 @@ class LayoutFound:
     ids: tuple[str, ...]
     without_mask: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    some_have: Mapping[str, int] = field(default_factory=dict)
 
 
 def units(root: Path) -> list[PurePosixPath]:
@@ -135,9 +138,14 @@ def _with_masks(image: str, ids: list[str], masks: list[PurePosixPath]) -> Layou
         return LayoutFound(
             image=image, masks=(pattern,), ids=tuple(ids), without_mask=_absent(ids, has), classes=tuple(classes)
         )
-    patterns = _joined([pattern for pattern, _ in counts.most_common() if pattern != image])
+    joined = _joined([pattern for pattern, _ in counts.most_common() if pattern != image])
     has = set().union(*owners.values()) if owners else set()
-    return LayoutFound(image=image, masks=tuple(patterns), ids=tuple(ids), without_mask=_absent(ids, has))
+    # A volume that lacks one of several masks is an error of that volume: one that all have is enough to begin with.
+    with_pattern = {star: set().union(*(owners[each] for each in members)) for star, members in joined.items()}
+    whole = [star for star, names in with_pattern.items() if names == has]
+    some = {star: len(names) for star, names in with_pattern.items() if names != has} if whole else {}
+    patterns = tuple(whole or joined)
+    return LayoutFound(image=image, masks=patterns, ids=tuple(ids), without_mask=_absent(ids, has), some_have=some)
 
 
 def _absent(ids: list[str], has: set[str]) -> tuple[str, ...]:
@@ -159,9 +167,9 @@ def _classes(counts: Counter[str]) -> tuple[str, list[str]] | None:
     return None
 
 
-def _joined(patterns: list[str]) -> list[str]:
+def _joined(patterns: list[str]) -> dict[str, list[str]]:
     """Join patterns that differ in a number at the end (``mask.png``, ``mask_1.png``) into one with ``*``."""
     groups: dict[str, list[str]] = defaultdict(list)
     for pattern in patterns:
         groups[re.sub(r"[-_ ]?\d*(?=\.[a-zA-Z.]+$)", "*", pattern, count=1)].append(pattern)
-    return [star if len(members) > 1 else members[0] for star, members in groups.items()]
+    return {star if len(members) > 1 else members[0]: members for star, members in groups.items()}

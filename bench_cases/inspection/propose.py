@@ -63,6 +63,10 @@ def propose(folder: Path, *, most: int = 20) -> str:
         + ("" if modality else "   # could not be told; write CT, MR, ..."),
         f"image = {_quoted(layout.image)}",
         _masks_line(layout),
+        *(
+            f"# left out, as only {count} of {_volumes(len(layout.ids))} has it: {_quoted(mask)}"
+            for mask, count in layout.some_have.items()
+        ),
         *comments,
         *settings,
         *(

@@ -73,6 +73,19 @@ def test_one_file_a_class_is_recognised() -> None:
     assert found.without_mask == ("s2",)
 
 
+def test_a_mask_that_some_volumes_lack_is_named_and_left_out() -> None:
+    found = find_layout(map(PurePosixPath, ["a/ct.nii", "a/mask.nii", "a/mask_regions.nii", "b/ct.nii", "b/mask.nii"]))
+    assert found is not None
+    assert (found.masks, found.some_have) == (("{id}/mask.nii",), {"{id}/mask_regions.nii": 1})
+    assert found.without_mask == ()
+
+
+def test_where_no_mask_is_in_every_volume_all_are_kept() -> None:
+    found = find_layout(map(PurePosixPath, ["a/ct.nii", "a/mask.nii", "b/ct.nii", "b/label.nii"]))
+    assert found is not None
+    assert (set(found.masks), found.some_have) == ({"{id}/mask.nii", "{id}/label.nii"}, {})
+
+
 @pytest.mark.parametrize("name", ["a/mask.png", "labelsTr/a.nii", "a_seg.nrrd", "Ground/1.png", "ManualMask/l/a.png"])
 def test_words_for_masks_are_known(name: str) -> None:
     assert is_mask(PurePosixPath(name))
@@ -153,6 +166,15 @@ def test_a_volume_with_two_masks_is_counted_once(tmp_path: Path) -> None:
     for name in ("a/mask", "a/mask_1", "b/mask"):
         write_png(tmp_path / f"{name}.png", np.eye(6, 8, dtype=np.uint8))
     assert "# label 1: 18 voxels in 2 of 2 volumes" in propose(tmp_path)
+
+
+def test_a_mask_that_one_volume_lacks_is_a_comment_of_the_proposal(tmp_path: Path) -> None:
+    label_maps(tmp_path)
+    write_nifti(tmp_path / "a" / "mask_regions.nii.gz", np.zeros((3, 6, 8), np.uint8))
+    text = propose(tmp_path)
+    assert 'mask = "{id}/mask.nii.gz"\n' in text
+    assert '# left out, as only 1 of 2 volumes has it: "{id}/mask_regions.nii.gz"' in text
+    assert "PROBLEM" not in text
 
 
 def test_problems_are_named(tmp_path: Path) -> None:
