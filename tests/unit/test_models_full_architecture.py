@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from bench_cases.models._sam2_video import Sam2Video
 from bench_cases.models._sam_image import SamImage
 from bench_cases.timing import Clock
 from tests.model_examples import frame_of, load_untrained, prompt_of, with_objects
+from tests.unit.test_models_sam2_image_equal import image_predictor
 from tests.unit.test_models_sam2_video_equal import jpeg, library
 
 pytestmark = pytest.mark.slow
@@ -38,19 +38,16 @@ def test_a_slice_under_sam_equals_the_library(arch: str) -> None:
     assert ours.score == pytest.approx(float(iou[0]), abs=1e-5)
 
 
-@pytest.mark.parametrize("arch", SAM2)
-def test_a_slice_and_a_video_under_sam_2_equal_the_library(arch: str, tmp_path: Path) -> None:
-    from sam2.sam2_image_predictor import SAM2ImagePredictor
-
+@pytest.mark.parametrize(("arch", "side"), [*((arch, 1024) for arch in SAM2), ("medsam2", 512)])
+def test_a_slice_and_a_video_under_sam_2_equal_the_library(arch: str, side: int, tmp_path: Path) -> None:
     model = with_objects(load_untrained(arch))
     image, video = model.image, model.video
     assert isinstance(image, Sam2Image)
     assert isinstance(video, Sam2Video)
+    assert model.settings["image_size"] == side
     frames = [jpeg(frame_of(SIZE_YX, seed), tmp_path / f"{seed:05d}.jpg") for seed in range(2)]
     prompt, clock = prompt_of("composite", SIZE_YX), Clock()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated")  # its category changes with torch
-        predictor = SAM2ImagePredictor(image.module)
+    predictor = image_predictor(image.module)
     predictor.set_image(frames[0])
     masks, iou, _ = predictor.predict(
         np.array(prompt.points_xy), np.array(prompt.labels), np.array(prompt.box_xyxy), multimask_output=False

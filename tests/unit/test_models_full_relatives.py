@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,9 @@ import torch
 from bench_cases.contracts import LoadedModel
 from bench_cases.models._choose import AllMasks
 from bench_cases.models._medsam import MedSamImage
-from bench_cases.models._sam2_image import Sam2Image
-from bench_cases.models._sam2_video import Sam2Video
 from bench_cases.timing import Clock
-from tests.model_examples import frame_of, load_untrained, prompt_of, with_objects
+from tests.model_examples import frame_of, load_untrained, prompt_of
 from tests.unit.test_models_medsam import published
-from tests.unit.test_models_sam2_image_equal import image_predictor
-from tests.unit.test_models_sam2_video_equal import jpeg, library
 from tests.unit.test_models_transformers import library as library_image
 from tests.unit.test_models_transformers import walk_equals_the_library
 
@@ -46,29 +41,6 @@ def test_a_slice_under_medsam_equals_its_published_steps() -> None:
     assert isinstance(decoded, AllMasks)
     torch.testing.assert_close(decoded.logits[:, :1], logits, rtol=0, atol=1e-5)
     np.testing.assert_array_equal(image.mask_of(decoded, clock=clock).mask_yx, mask_yx)
-
-
-def test_a_slice_and_a_video_under_medsam2_equal_the_library_at_512_pixels(tmp_path: Path) -> None:
-    model = with_objects(load_untrained("medsam2"))
-    image, video = model.image, model.video
-    assert isinstance(image, Sam2Image)
-    assert isinstance(video, Sam2Video)
-    assert model.settings["image_size"] == 512
-    frames = [jpeg(frame_of(SIZE_YX, seed), tmp_path / f"{seed:05d}.jpg") for seed in range(2)]
-    prompt, clock = prompt_of("composite", SIZE_YX), Clock()
-    predictor = image_predictor(image.module)
-    predictor.set_image(frames[0])
-    masks, iou, _ = predictor.predict(
-        np.array(prompt.points_xy), np.array(prompt.labels), np.array(prompt.box_xyxy), multimask_output=False
-    )
-    ours = image.predict(image.embed(frames[0], clock=clock), prompt, clock=clock)
-    np.testing.assert_array_equal(ours.mask_yx, masks[0].astype(bool))
-    assert ours.score == pytest.approx(float(iou[0]), abs=1e-5)
-
-    encoded = [video.encode(frame, clock=clock) for frame in frames]
-    walked = video.propagate(encoded, {0: prompt}, size_yx=SIZE_YX, clock=clock)
-    for prediction, his in zip(walked, library(video.module, str(tmp_path), {0: prompt}), strict=True):
-        np.testing.assert_array_equal(prediction.mask_yx, (his > 0).numpy())
 
 
 def untrained(arch: str) -> LoadedModel:
