@@ -93,7 +93,7 @@ CHECKPOINTS: Final = (
         "segment_anything",
         _SAM_PAPER,
         5_137_088,
-        "08fd8a6e8b47776186744b4cc71e0fad052e2c0eae88c9d5791485a2e2a39a0d",
+        "4a76231c052bb14f67735e3895e92ec0f43167e69d95c240bcff074e8882c8ec",
     ),
     _micro(
         "sam2_micro", "sam2", _SAM2_PAPER, 3_957_452, "fc61e6c6bae68499a0ca675020e85a297acd71166119e4cba55dcaa500901b90"

@@ -10,7 +10,7 @@ import pytest
 
 from bench_cases.models.micro.cache import PhantomCache, TrainingVolume
 from bench_cases.models.micro.clips import draw_clip
-from bench_cases.models.micro.focus import BROAD, FINISH, Focus
+from bench_cases.models.micro.focus import BROAD, CROPS, FINISH, Focus
 from bench_cases.models.micro.loop import Budget, Trainer, learning_rate
 from bench_cases.models.micro.poses import SAM2_CANVAS, SAM_CANVAS, Canvas
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, composite, draw_prompt, inside_point
@@ -145,17 +145,17 @@ def test_the_finish_begins_once_on_the_weights_that_are_there(tmp_path: Path, ca
 
     first = trainer()
     first.step, first.elapsed_s = 500, 600.0
-    first.finish()
+    first.begin("finish")
     assert (first.phase, first.step, first.elapsed_s) == ("finish", 500, 0.0)
     first.elapsed_s = 60.0
     first.save()
     again = trainer()
     again.resume()
-    again.finish()
+    again.begin("finish")
     assert (again.phase, again.elapsed_s) == ("finish", 60.0)
 
 
-@pytest.mark.parametrize("focus", [BROAD, *FINISH.values()])
+@pytest.mark.parametrize("focus", [BROAD, *FINISH.values(), CROPS])
 def test_the_shares_of_a_phase_leave_room(focus: Focus) -> None:
     assert sum(focus.slice_targets) == pytest.approx(1.0, abs=0.01)
     assert sum(focus.clip_targets) == pytest.approx(1.0, abs=0.05)

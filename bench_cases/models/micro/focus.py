@@ -68,3 +68,13 @@ FINISH: Final = {
         one_label=0.25,
     ),
 }
+
+CROPS: Final = Focus(
+    peak_rate=4e-4,
+    slice_targets=(0.30, 0.06, 0.06, 0.20, 0.33, 0.03, 0.01, 0.01),
+    clip_targets=BROAD.clip_targets,
+    base=0.25,
+    apex=0.15,
+    composite=0.40,
+    one_label=0.20,
+)

@@ -23,6 +23,7 @@ Step = Callable[[Any, np.random.Generator, float], StepResult]
 Check = Callable[[Any], float]
 """Held-out Dice of a model in evaluation mode."""
 
+PHASES = ("broad", "finish", "crops")
 WARM_UP_STEPS, WEIGHT_DECAY, CLIP = 100, 0.02, 1.0
 
 
@@ -176,12 +177,12 @@ class Trainer:
         draft.replace(self._out / "state.pt")
         export_weights(self._average, self._out / f"{self._name}.safetensors")
 
-    def finish(self) -> None:
-        """Begin the finishing phase, once: its own budget and its own samples, on the weights that are there."""
-        if self.phase == "finish":
+    def begin(self, phase: str) -> None:
+        """Begin a phase of `PHASES`, once: its own budget and its own samples, on the weights that are there."""
+        if self.phase == phase:
             return
-        self.phase, self.elapsed_s = "finish", 0.0
-        self._rng = np.random.Generator(np.random.PCG64([self._seed, 1]))
+        self.phase, self.elapsed_s = phase, 0.0
+        self._rng = np.random.Generator(np.random.PCG64([self._seed, PHASES.index(phase)]))
 
     def resume(self) -> bool:
         """Load ``state.pt`` if there is one; says whether there was."""

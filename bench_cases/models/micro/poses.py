@@ -13,10 +13,14 @@ from bench_cases.models.micro.architectures import SAM2_IMAGE_SIZE, SAM_IMAGE_SI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canvas:
-    """What a model's library makes of an image: a square of ``side`` pixels, zero-``padded`` or else stretched."""
+    """What a model's library makes of an image: a square of ``side`` pixels, zero-``padded`` or else stretched.
+
+    Of the frames of a padded canvas a share, ``square``, leaves nothing to pad.
+    """
 
     side: int
     padded: bool
+    square: float = 0.3
 
 
 FILLED = 0.75
@@ -67,7 +71,7 @@ def draw_pose(display: Display, slice_yx: tuple[int, int], rng: np.random.Genera
     """Draw a pose. A padded canvas gives some frames the black margins of SAM's resize; otherwise the frame is full."""
     side, padded = canvas.side, canvas.padded
     height = width = side
-    if padded and rng.random() < 0.7:
+    if padded and rng.random() < 1 - canvas.square:
         short = int(rng.uniform(0.55, 1.0) * side)
         height, width = (short, side) if rng.random() < 0.75 else (side, short)
     angle = float(rng.normal(0, 0.12)) + (np.pi / 2 if display.quarter else 0.0)

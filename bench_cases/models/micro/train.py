@@ -13,7 +13,8 @@ import numpy as np
 
 from bench_cases.models.micro.architectures import build_sam2_micro, build_sam_micro
 from bench_cases.models.micro.cache import PhantomCache, open_cache
-from bench_cases.models.micro.focus import BROAD, FINISH
+from bench_cases.models.micro.crops import crop_step, load_teacher
+from bench_cases.models.micro.focus import BROAD, CROPS, FINISH
 from bench_cases.models.micro.loop import Budget, Check, Step, Trainer
 from bench_cases.models.micro.train_image import StepResult, sam2_image_step, sam_step
 from bench_cases.models.micro.train_video import clip_step, localise_memory
@@ -54,6 +55,17 @@ def make_step(name: str, cache: PhantomCache, *, finish: bool = False) -> Step:
     return sam if name == "sam" else sam2
 
 
+def make_crop_step(cache: PhantomCache, teacher: Path) -> Step:
+    """Return the training step of the micro SAM's last phase, on frames cut to the body."""
+    model_before = load_teacher(teacher)
+
+    def step(model: Any, rng: np.random.Generator, progress: float) -> StepResult:
+        del progress
+        return crop_step(model, model_before, cache, rng, focus=CROPS)
+
+    return step
+
+
 def make_check(name: str) -> Check:
     """Return a quick held-out score: the composite prompt on every fourth slice of one phantom, three targets."""
     from bench_cases.models.micro.evaluate import SQUARE_ZYX, every_slice
@@ -78,7 +90,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the state, the log and the exported weights")
     parser.add_argument("--minutes", type=float, help="wall time in all, resumed runs included (default 60)")
     parser.add_argument("--steps", type=int, help="number of steps in all, instead of --minutes")
-    parser.add_argument("--finish", action="store_true", help="the finishing phase, with a budget of its own")
+    phase = parser.add_mutually_exclusive_group()
+    phase.add_argument("--finish", action="store_true", help="the finishing phase, with a budget of its own")
+    phase.add_argument(
+        "--crops", action="store_true", help="sam's last phase: frames cut to the body, as --start-from has them whole"
+    )
     parser.add_argument(
         "--start-from", type=Path, metavar="FILE", help="exported weights to go on from, where there is no state.pt"
     )
@@ -87,6 +103,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, help="folder of the generated phantoms, 8 MB each (default OUT/phantoms)")
     parser.add_argument("--threads", type=int, default=1, help="torch threads; one is best on a busy machine")
     options = parser.parse_args(arguments)
+    if options.crops and (options.model != "sam" or options.start_from is None):
+        parser.error(
+            "--crops needs the micro SAM and what it was before; SAM 2 stretches its frames. "
+            "Give: sam --crops --start-from FILE."
+        )
 
     import torch
 
@@ -98,11 +119,13 @@ def main(arguments: list[str] | None = None) -> None:
         start_from(model, options.start_from)
     trainer = Trainer(
         model,
-        make_step(options.model, cache, finish=options.finish),
+        make_crop_step(cache, options.start_from)
+        if options.crops
+        else make_step(options.model, cache, finish=options.finish),
         out=options.out,
         name=f"{options.model}_micro",
         seed=options.seed,
-        peak_rate=(FINISH[options.model] if options.finish else BROAD).peak_rate,
+        peak_rate=(CROPS if options.crops else FINISH[options.model] if options.finish else BROAD).peak_rate,
         check=make_check(options.model),
     )
     if not trainer.resume() and options.finish and options.start_from is None:
@@ -110,8 +133,8 @@ def main(arguments: list[str] | None = None) -> None:
             "--finish found no state.pt in --out; expected that of a broad phase. "
             "Train without it first, or give weights with --start-from."
         )
-    if options.finish:
-        trainer.finish()
+    if options.finish or options.crops:
+        trainer.begin("finish" if options.finish else "crops")
     trainer.run(Budget(steps=options.steps, minutes=minutes))
 
 

@@ -14,6 +14,7 @@ from bench_cases.models.micro.poses import SAM2_CANVAS, SAM_CANVAS, Canvas
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, draw_prompt
 from bench_cases.models.micro.quick_encoder import encode
 from bench_cases.models.micro.samples import Frames, draw_slice, parts_of, visible_target
+from bench_cases.phantoms import Organ
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,12 +49,19 @@ def draw_batch(
     focus: Focus = BROAD,
 ) -> Batch:
     """Draw slices, and for each the target it was drawn for and further ones among the organs it shows."""
+    drawn = [draw_slice(cache, rng, canvas=canvas, focus=focus) for _ in range(slices)]
+    return draw_prompts(drawn, rng, prompts_each=prompts_each, focus=focus)
+
+
+def draw_prompts(
+    drawn: list[tuple[Frames, tuple[Organ, ...]]], rng: np.random.Generator, *, prompts_each: int, focus: Focus = BROAD
+) -> Batch:
+    """Draw prompts for slices: the first of each for the target it comes with, the others for organs that it shows."""
     import torch
 
-    frames, images, prompts, targets = [], [], [], []
-    for k in range(slices):
-        frame, target = draw_slice(cache, rng, canvas=canvas, focus=focus)
-        frames.append(frame)
+    frames = [frame for frame, _ in drawn]
+    images, prompts, targets = [], [], []
+    for k, (frame, target) in enumerate(drawn):
         for j in range(prompts_each):
             chosen = target if j == 0 else visible_target(frame.organs_nyx[0], rng, focus) or target
             parts = parts_of(frame.organs_nyx[0], chosen) or parts_of(frame.organs_nyx[0], target)
@@ -92,7 +100,7 @@ def sam_step(
     batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, canvas=SAM_CANVAS, focus=focus)
     embeddings = encode(model.image_encoder, pixels_tensor(batch.frames))
     decoded = sam_decode(model, embeddings, batch.images, batch.prompts)
-    return _result(decoded, batch.targets)
+    return result_of(decoded, batch.targets)
 
 
 def sam2_image_step(
@@ -110,7 +118,7 @@ def sam2_image_step(
     batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, canvas=SAM2_CANVAS, focus=focus)
     features, high_res = sam2_features(model, pixels_tensor(batch.frames))
     decoded = sam2_decode(model, features + _no_memory(model), high_res, batch.images, list(batch.prompts))
-    result = _result(decoded, batch.targets)
+    result = result_of(decoded, batch.targets)
     present = torch.nn.functional.softplus(-decoded.presence).mean()
     return StepResult(result.loss + 0.1 * present, result.dice)
 
@@ -126,6 +134,7 @@ def _no_memory(model: Any) -> Tensor:
     return code.reshape(1, -1, 1, 1)
 
 
-def _result(decoded: Decoded, targets: Tensor) -> StepResult:
+def result_of(decoded: Decoded, targets: Tensor) -> StepResult:
+    """Return the loss of masks and the Dice of the single-mask token."""
     loss = all_tokens_loss(decoded.masks, decoded.ious, targets).mean()
     return StepResult(loss, float(dice_of(decoded.masks[:, 0], targets).mean()))
