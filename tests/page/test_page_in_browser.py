@@ -30,6 +30,22 @@ def report(folder):
 
 
 @pytest.fixture(scope="module")
+def long_report(folder):
+    full_study(folder / "long.json", volumes=8)
+    assert main(["report", str(folder / "long.json"), "-o", str(folder / "long.html")]) == 0
+    return folder / "long.html"
+
+
+@pytest.fixture(scope="module")
+def long_names(folder):
+    names = ("radiopaedia-phantom", "baseline_threshold", "dataset.composite.both")
+    cases = [result(v, dataset=names[0], model=names[1], strategy=names[2]) for v in ("v1", "v2")]
+    written(folder / "long_names.json", [*cases, result("v3", dataset=names[0], model=names[1], status="error")])
+    assert main(["report", str(folder / "long_names.json"), "-o", str(folder / "long_names.html")]) == 0
+    return folder / "long_names.html"
+
+
+@pytest.fixture(scope="module")
 def clinic(folder):
     made = Clinic(folder / "clinic")
     scans = f"clinic={made.folder}"
@@ -90,20 +106,16 @@ def test_a_table_filters_by_words_and_by_numbers(chromium, report):
     assert len(cells(page, "overview", "model")) == total
 
 
-def test_a_long_table_shows_its_beginning_and_more_on_demand(chromium, folder):
-    full_study(folder / "long.json", volumes=8)
-    main(["report", str(folder / "long.json"), "-o", str(folder / "long.html")])
-    page, *_ = opened(chromium, folder / "long.html")
+def test_a_long_table_shows_its_beginning_and_more_on_demand(chromium, long_report):
+    page, *_ = opened(chromium, long_report)
     assert len(cells(page, "cases", "status")) == 50
     page.locator("#table-cases .show-more").click()
     assert len(cells(page, "cases", "status")) == 88
     assert not page.locator("#table-cases .show-more").is_visible()
 
 
-def test_rows_beyond_the_first_are_no_part_of_the_page_until_they_are_asked_for(chromium, folder):
-    full_study(folder / "lazy.json", volumes=8)
-    main(["report", str(folder / "lazy.json"), "-o", str(folder / "lazy.html")])
-    page, *_ = opened(chromium, folder / "lazy.html")
+def test_rows_beyond_the_first_are_no_part_of_the_page_until_they_are_asked_for(chromium, long_report):
+    page, *_ = opened(chromium, long_report)
     rows = "document.querySelectorAll('#table-cases tr').length"
     assert page.evaluate(rows) == 1 + 50
     page.locator("#table-cases input").fill("v07")
@@ -117,10 +129,8 @@ def test_rows_beyond_the_first_are_no_part_of_the_page_until_they_are_asked_for(
 
 
 @pytest.mark.usefixtures("report", "clinic")
-def test_without_javascript_everything_can_be_read(chromium, folder):
-    full_study(folder / "long2.json", volumes=8)
-    main(["report", str(folder / "long2.json"), "-o", str(folder / "long2.html")])
-    page, *_ = opened(chromium, folder / "long2.html", java_script_enabled=False)
+def test_without_javascript_everything_can_be_read(chromium, folder, long_report):
+    page, *_ = opened(chromium, long_report, java_script_enabled=False)
     assert len(cells(page, "cases", "status")) == 88
     assert page.locator("#figures figure").first.is_visible()
     page, *_ = opened(chromium, folder / "view.html", java_script_enabled=False)
@@ -181,12 +191,8 @@ def test_no_page_is_wider_than_a_phone(chromium, folder, name):
 
 
 @pytest.mark.parametrize(("width", "columns"), [(1400, None), (800, 7), (390, 5)])
-def test_the_scores_and_what_went_wrong_are_seen_without_scrolling_sideways(chromium, folder, width, columns):
-    names = ("radiopaedia-phantom", "baseline_threshold", "dataset.composite.both")
-    cases = [result(v, dataset=names[0], model=names[1], strategy=names[2]) for v in ("v1", "v2")]
-    written(folder / "long_names.json", [*cases, result("v3", dataset=names[0], model=names[1], status="error")])
-    main(["report", str(folder / "long_names.json"), "-o", str(folder / "long_names.html")])
-    page, *_ = opened(chromium, folder / "long_names.html", viewport={"width": width, "height": 900})
+def test_the_scores_and_what_went_wrong_are_seen_without_scrolling_sideways(chromium, long_names, width, columns):
+    page, *_ = opened(chromium, long_names, viewport={"width": width, "height": 900})
     heads = page.locator("#table-overview thead th").all()[:columns]
     assert [head.inner_text().split("\u00a0")[0].replace("\n", " ") for head in heads[:5]] == [
         "model",

@@ -82,6 +82,13 @@ def test_the_matrix_rate_is_of_this_machine(monkeypatch):
     assert 1e6 < matrix_rate("cpu", "fp32") < 1e15
 
 
+def test_the_matrix_rate_is_of_few_products_where_each_takes_long(monkeypatch):
+    monkeypatch.setattr("bench_cases.speed.matrix_rate.SIDE", {"cpu": 8})
+    now = iter([0.0, 0.0, 0.75, 1.0, 1.5])  # begun, then the start and the end of two products
+    monkeypatch.setattr("bench_cases.speed.matrix_rate.time.perf_counter", lambda: next(now))
+    assert matrix_rate("cpu", "fp32") == 2 * 8**3 / 0.5
+
+
 def test_the_peak_of_memory_is_of_what_ran_since():
     resettable = start("cpu")
     before = peak_bytes("cpu", own_process=resettable)["process"]
