@@ -26,7 +26,7 @@ from bench_cases.cases import Case, Scores
 from bench_cases.contracts import Checkpoint, Dataset, DatasetInfo, Embedding, ImageSegmenter, LoadedModel
 from bench_cases.errors import SambenchError
 from bench_cases.frames import Frame
-from bench_cases.phantoms import HELD_OUT_SEEDS, Organ, Phantom, Tissue, generate
+from bench_cases.phantoms import HELD_OUT_SEEDS, NO_BODY, Organ, Phantom, generate
 from bench_cases.runner import Runner
 from bench_cases.settings import RunSettings
 from bench_cases.timing import Clock
@@ -71,7 +71,6 @@ coarser, so that what it costs is not the shape alone, and it is held to the bar
 SHAPES_YX = {SQUARE: (256, 256), CROPPED: (256, 256), LOW: (176, 256)}
 ROWS_OF_AIR = 4
 """Left above and below the body in a cropped frame."""
-NO_BODY = (Tissue.AIR, Tissue.TABLE, Tissue.CABLE)
 
 SLICES = 36
 HELD_FRAMES = 2 * SLICES

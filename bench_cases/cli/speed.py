@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _ALONE = ("strategies", "precision", "slices", "size", "rounds", "batch", "volumes", "random", "jpeg")
 
-_EMULATED = "slower than fp32 on this processor; measured with --precision fp32,bf16"
+_SLOWER = "slower than fp32 on this processor; measured with --precision fp32,bf16"
 
 
 def declare(commands: Any) -> None:
@@ -140,9 +140,9 @@ def _of_models(options: argparse.Namespace, device: Device) -> Suite:
 
     names = options.model.split(",")
     strategies = tuple((options.strategies or "every.composite").split(","))
-    emulated = options.precision is None and device == "cpu" and not faster_in_bf16(device)
+    slower = options.precision is None and device == "cpu" and not faster_in_bf16(device)
     precisions = tuple(
-        check_precision(it) for it in (options.precision or ("fp32" if emulated else "fp32,bf16")).split(",")
+        check_precision(it) for it in (options.precision or ("fp32" if slower else "fp32,bf16")).split(",")
     )
     side = check_side(options.size or SIDE)
     for name in names:
@@ -173,7 +173,7 @@ def _of_models(options: argparse.Namespace, device: Device) -> Suite:
         device="cuda" if device == "cuda" else "cpu",
         plans=plans,
         latencies=latencies,
-        not_run=(("bf16", _EMULATED),) if emulated else (),
+        not_run=(("bf16", _SLOWER),) if slower else (),
     )
 
 

@@ -50,6 +50,9 @@ class Tissue(IntEnum):
     CABLE = 23
 
 
+NO_BODY = (Tissue.AIR, Tissue.TABLE, Tissue.CABLE)
+"""What a scanner's crop may cut off."""
+
 _ORGAN_OF = {
     Tissue.LEFT_LUNG: Organ.LEFT_LUNG,
     Tissue.LEFT_VESSEL: Organ.LEFT_LUNG,

@@ -12,13 +12,12 @@ from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.looks import Look, draw_look, render
 from bench_cases.models.micro.poses import Canvas, Display, draw_display, draw_pose, warp
-from bench_cases.phantoms import Organ, Tissue
+from bench_cases.phantoms import NO_BODY, Organ
 from bench_cases.phantoms._tissues import organs_of
 
 Mask = NDArray[np.bool_]
 LUNGS = (Organ.LEFT_LUNG, Organ.RIGHT_LUNG)
 LEAST_PIXELS = 12
-_NO_BODY = (Tissue.AIR, Tissue.TABLE, Tissue.CABLE)
 
 _TARGETS: tuple[tuple[Organ, ...], ...] = (
     LUNGS,
@@ -121,6 +120,6 @@ def make_frames(
     height, width = pose.size_yx
     pixels[:, :height, :width] = render(look, warped, ids, rng)
     organs[:, :height, :width] = organs_of(ids)
-    rows = np.flatnonzero(np.isin(ids, _NO_BODY, invert=True).any(axis=(0, 2)))
+    rows = np.flatnonzero(np.isin(ids, NO_BODY, invert=True).any(axis=(0, 2)))
     body = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, height)
     return Frames(pixels_nyx=pixels, organs_nyx=organs, size_yx=pose.size_yx, body_rows=body)

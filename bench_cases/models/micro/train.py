@@ -90,9 +90,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the state, the log and the exported weights")
     parser.add_argument("--minutes", type=float, help="wall time in all, resumed runs included (default 60)")
     parser.add_argument("--steps", type=int, help="number of steps in all, instead of --minutes")
-    phase = parser.add_mutually_exclusive_group()
-    phase.add_argument("--finish", action="store_true", help="the finishing phase, with a budget of its own")
-    phase.add_argument(
+    phases = parser.add_mutually_exclusive_group()
+    phases.add_argument("--finish", action="store_true", help="the finishing phase, with a budget of its own")
+    phases.add_argument(
         "--crops", action="store_true", help="sam's last phase: frames cut to the body, as --start-from has them whole"
     )
     parser.add_argument(
@@ -109,6 +109,9 @@ def main(arguments: list[str] | None = None) -> None:
             "Give: sam --crops --start-from FILE."
         )
 
+    phase = "crops" if options.crops else "finish" if options.finish else "broad"
+    focus = {"broad": BROAD, "finish": FINISH[options.model], "crops": CROPS}[phase]
+
     import torch
 
     torch.set_num_threads(options.threads)
@@ -120,12 +123,12 @@ def main(arguments: list[str] | None = None) -> None:
     trainer = Trainer(
         model,
         make_crop_step(cache, options.start_from)
-        if options.crops
+        if phase == "crops"
         else make_step(options.model, cache, finish=options.finish),
         out=options.out,
         name=f"{options.model}_micro",
         seed=options.seed,
-        peak_rate=(CROPS if options.crops else FINISH[options.model] if options.finish else BROAD).peak_rate,
+        peak_rate=focus.peak_rate,
         check=make_check(options.model),
     )
     if not trainer.resume() and options.finish and options.start_from is None:
@@ -133,8 +136,8 @@ def main(arguments: list[str] | None = None) -> None:
             "--finish found no state.pt in --out; expected that of a broad phase. "
             "Train without it first, or give weights with --start-from."
         )
-    if options.finish or options.crops:
-        trainer.begin("finish" if options.finish else "crops")
+    if phase != "broad":
+        trainer.begin(phase)
     trainer.run(Budget(steps=options.steps, minutes=minutes))
 
 
