@@ -13,7 +13,7 @@ from bench_cases.models.micro.architectures import SAM_MICRO_WEIGHTS, build_sam_
 from bench_cases.models.micro.cache import PhantomCache, TrainingVolume
 from bench_cases.models.micro.crops import TOKEN, crop_step, cut, load_teacher, unlikeness
 from bench_cases.models.micro.focus import CROPS
-from bench_cases.models.micro.samples import Frames
+from bench_cases.models.micro.frames import Frames
 from bench_cases.models.micro.train import main
 from bench_cases.models.micro.weights import load_weights
 from bench_cases.phantoms import TRAINING_SEEDS, Organ, generate
@@ -33,7 +33,9 @@ def whole() -> Frames:
     pixels = np.random.default_rng(0).integers(1, 256, (1, SIDE, SIDE)).astype(np.float32)
     organs = np.zeros((1, SIDE, SIDE), np.uint8)
     organs[0, FIRST:END] = Organ.HEART
-    return Frames(pixels_nyx=pixels, organs_nyx=organs, size_yx=(SIDE, SIDE), body_rows=(FIRST, END))
+    return Frames(
+        pixels_nyx=pixels, organs_nyx=organs, size_yx=(SIDE, SIDE), body_rows=(FIRST, END), body_columns=(0, SIDE)
+    )
 
 
 @pytest.mark.parametrize("seed", range(8))

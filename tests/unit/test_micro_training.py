@@ -141,7 +141,7 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(tmp_path: Path, cache: Ph
 
 def test_the_finish_begins_once_on_the_weights_that_are_there(tmp_path: Path, cache: PhantomCache) -> None:
     def trainer() -> Trainer:
-        step = make_step("sam", cache, finish=True)
+        step = make_step("sam", cache, "finish")
         return Trainer(build("sam", 1), step, out=tmp_path, name="sam_micro", seed=1, peak_rate=1e-4)
 
     first = trainer()

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.focus import BROAD, Focus
+from bench_cases.models.micro.frames import Frames
 from bench_cases.models.micro.looks import draw_look
-from bench_cases.models.micro.poses import SAM2_CANVAS, draw_display
+from bench_cases.models.micro.poses import SAM2_CANVAS, Canvas, draw_display
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, composite, draw_prompt
-from bench_cases.models.micro.samples import LUNGS, Frames, Mask, draw_target, make_frames, parts_of, shown_slices
+from bench_cases.models.micro.samples import LUNGS, Mask, draw_target, make_frames, parts_of, shown_slices
 from bench_cases.phantoms import Organ
 
 FOREIGN_SHARE, PAST_END_SHARE, FROM_MASK_SHARE = 0.28, 0.5, 0.2
@@ -40,12 +41,18 @@ class Clip:
     starts_from_mask: bool
 
 
-def draw_clip(cache: PhantomCache, rng: np.random.Generator, length: int, focus: Focus = BROAD) -> Clip:
+def draw_clip(
+    cache: PhantomCache,
+    rng: np.random.Generator,
+    length: int,
+    focus: Focus = BROAD,
+    canvas: Canvas = SAM2_CANVAS,
+) -> Clip:
     """Draw a clip of ``length`` frames; half of them run past the end of the organ."""
     while True:
         target = draw_target(rng, focus.clip_targets)
         volume = int(rng.integers(len(cache.volumes)))
-        frames = _draw_frames(cache, rng, target, volume, length)
+        frames = _draw_frames(cache, rng, target, volume, length, canvas=canvas)
         if frames is None:
             continue
         organs = np.concatenate([run.organs_nyx for run in frames])
@@ -67,7 +74,13 @@ def _union(organs_yx: NDArray[np.uint8], target: tuple[Organ, ...]) -> Mask:
 
 
 def _draw_frames(
-    cache: PhantomCache, rng: np.random.Generator, target: tuple[Organ, ...], volume: int, length: int
+    cache: PhantomCache,
+    rng: np.random.Generator,
+    target: tuple[Organ, ...],
+    volume: int,
+    length: int,
+    *,
+    canvas: Canvas,
 ) -> tuple[Frames, ...] | None:
     """Choose slices; None when the organ is not there."""
     shown = shown_slices(cache, volume, target)
@@ -80,13 +93,11 @@ def _draw_frames(
         if len(donors) == 0:
             return None
         middle = donors[len(donors) // 4 : max(3 * len(donors) // 4, len(donors) // 4 + 1)]
-        seed = make_frames(
-            cache, other, [int(rng.choice(middle))], look=look, display=display, rng=rng, canvas=SAM2_CANVAS
-        )
+        seed = make_frames(cache, other, [int(rng.choice(middle))], look=look, display=display, rng=rng, canvas=canvas)
         run = _slices(rng, shown, len(cache.volumes[volume].image_zyx), length - 1)
-        return seed, make_frames(cache, volume, run, look=look, display=display, rng=rng, canvas=SAM2_CANVAS)
+        return seed, make_frames(cache, volume, run, look=look, display=display, rng=rng, canvas=canvas)
     run = _slices(rng, shown, len(cache.volumes[volume].image_zyx), length)
-    return (make_frames(cache, volume, run, look=look, display=display, rng=rng, canvas=SAM2_CANVAS),)
+    return (make_frames(cache, volume, run, look=look, display=display, rng=rng, canvas=canvas),)
 
 
 def _slices(rng: np.random.Generator, shown: NDArray[np.int64], depth: int, length: int) -> list[int]:

@@ -17,9 +17,10 @@ from bench_cases.models.micro.architectures import build_sam_micro
 from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.decoding import sam_decode
 from bench_cases.models.micro.focus import Focus
+from bench_cases.models.micro.frames import Frames
 from bench_cases.models.micro.poses import SAM_CANVAS
 from bench_cases.models.micro.quick_encoder import encode
-from bench_cases.models.micro.samples import Frames, draw_slice
+from bench_cases.models.micro.samples import draw_slice
 from bench_cases.models.micro.train_image import StepResult, draw_prompts, pixels_tensor, result_of
 from bench_cases.models.micro.weights import load_weights
 
@@ -63,7 +64,8 @@ def cut(frames: Frames, rng: np.random.Generator) -> tuple[Frames, int]:
     pixels, organs = np.zeros_like(frames.pixels_nyx), np.zeros_like(frames.organs_nyx)
     pixels[:, : below - top] = frames.pixels_nyx[:, top:below]
     organs[:, : below - top] = frames.organs_nyx[:, top:below]
-    return Frames(
+    return replace(
+        frames,
         pixels_nyx=pixels,
         organs_nyx=organs,
         size_yx=(below - top, frames.size_yx[1]),
@@ -90,7 +92,7 @@ def crop_step(
     batch = draw_prompts(list(zip(shown, targets, strict=True)), rng, prompts_each=prompts_each, focus=focus)
     embeddings = encode(model.image_encoder, pixels_tensor(batch.frames))
     result = result_of(sam_decode(model, embeddings, batch.images, batch.prompts), batch.targets)
-    square = [k for k, (frames, _) in enumerate(drawn) if _is_square(frames)]
+    square = [k for k, (frames, _) in enumerate(drawn) if frames.square]
     if not square:
         return result
     with torch.no_grad():
@@ -124,8 +126,4 @@ def unlikeness(embeddings: Tensor, wanted: Tensor, rows: list[tuple[int, int]]) 
 
 
 def _perhaps_cut(frames: Frames, rng: np.random.Generator) -> tuple[Frames, int]:
-    return cut(frames, rng) if _is_square(frames) and rng.random() < CROPPED else (frames, 0)
-
-
-def _is_square(frames: Frames) -> bool:
-    return frames.size_yx[0] == frames.size_yx[1]
+    return cut(frames, rng) if frames.square and rng.random() < CROPPED else (frames, 0)

@@ -1,4 +1,4 @@
-"""What a phase of the training dwells on: a broad first phase, then a finish on what is hard.
+"""What a phase of the training dwells on: a broad first phase, a finish on what is hard, then where the body lies.
 
 The finish goes on from the broad phase's weights with a smaller learning rate. It shows more of the lung's ends, thin
 crescents at the base and caps at the apex, whose Dice counts in a mean over slices as much as that of the middle; and
@@ -7,7 +7,7 @@ more of the benchmark's own prompt, also with both lungs under one label, as man
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -78,3 +78,21 @@ CROPS: Final = Focus(
     composite=0.40,
     one_label=0.20,
 )
+
+PLACES: Final = {
+    "sam": replace(CROPS, peak_rate=5e-4),
+    "sam2": Focus(
+        peak_rate=1.0e-3,
+        slice_targets=(0.32, 0.06, 0.06, 0.14, 0.36, 0.04, 0.01, 0.01),
+        clip_targets=FINISH["sam2"].clip_targets,
+        base=0.25,
+        apex=0.15,
+        composite=0.40,
+        one_label=0.25,
+    ),
+}
+
+
+def focus_of(phase: str, name: str) -> Focus:
+    """Return what a phase of the training of a model, ``"sam"`` or ``"sam2"``, dwells on."""
+    return {"broad": BROAD, "finish": FINISH[name], "crops": CROPS, "places": PLACES[name]}[phase]

@@ -23,7 +23,7 @@ Step = Callable[[Any, np.random.Generator, float], StepResult]
 Check = Callable[[Any], float]
 """Held-out Dice of a model in evaluation mode."""
 
-PHASES = ("broad", "finish", "crops")
+PHASES = ("broad", "finish", "crops", "places")
 WARM_UP_STEPS, WEIGHT_DECAY, CLIP = 100, 0.02, 1.0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,14 @@ from bench_cases.models.micro.architectures import SAM2_IMAGE_SIZE, SAM_IMAGE_SI
 class Canvas:
     """What a model's library makes of an image: a square of ``side`` pixels, zero-``padded`` or else stretched.
 
-    Of the frames of a padded canvas a share, ``square``, leaves nothing to pad.
+    Of the frames of a padded canvas a share, ``square``, leaves nothing to pad. Of the frames that are full a share,
+    ``elsewhere``, is laid elsewhere (`places.py`).
     """
 
     side: int
     padded: bool
     square: float = 0.3
+    elsewhere: float = 0.0
 
 
 FILLED = 0.75
@@ -32,6 +34,11 @@ alone up there, masks of large ones were worse than in the middle of a square fr
 
 SAM_CANVAS = Canvas(side=SAM_IMAGE_SIZE, padded=True)
 SAM2_CANVAS = Canvas(side=SAM2_IMAGE_SIZE, padded=False)
+
+SAM_ELSEWHERE = replace(SAM_CANVAS, square=0.8, elsewhere=0.75)
+SAM2_ELSEWHERE = replace(SAM2_CANVAS, elsewhere=0.75)
+CLIPS_ELSEWHERE = replace(SAM2_CANVAS, elsewhere=0.4)
+"""Of the phase that teaches places; fewer of the clips, where a foreign seed is laid by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

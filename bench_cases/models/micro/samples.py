@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.focus import BROAD, Focus
+from bench_cases.models.micro.frames import Frames
 from bench_cases.models.micro.looks import Look, draw_look, render
+from bench_cases.models.micro.places import lay_elsewhere
 from bench_cases.models.micro.poses import Canvas, Display, draw_display, draw_pose, warp
 from bench_cases.phantoms import NO_BODY, Organ
 from bench_cases.phantoms._tissues import organs_of
@@ -29,28 +30,6 @@ _TARGETS: tuple[tuple[Organ, ...], ...] = (
     (Organ.KIDNEYS,),
     (Organ.STOMACH,),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frames:
-    """Slices ready for a model.
-
-    Attributes
-    ----------
-    pixels_nyx
-        0..255 in whole numbers; (N, side, side), zero in the padding.
-    organs_nyx
-        `Organ` ids, background in the padding.
-    size_yx
-        The part that is image.
-    body_rows
-        The first row that shows something of the body, and the one after the last.
-    """
-
-    pixels_nyx: NDArray[np.float32]
-    organs_nyx: NDArray[np.uint8]
-    size_yx: tuple[int, int]
-    body_rows: tuple[int, int]
 
 
 def parts_of(organs_yx: NDArray[np.uint8], target: tuple[Organ, ...]) -> list[Mask]:
@@ -120,6 +99,19 @@ def make_frames(
     height, width = pose.size_yx
     pixels[:, :height, :width] = render(look, warped, ids, rng)
     organs[:, :height, :width] = organs_of(ids)
-    rows = np.flatnonzero(np.isin(ids, NO_BODY, invert=True).any(axis=(0, 2)))
-    body = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, height)
-    return Frames(pixels_nyx=pixels, organs_nyx=organs, size_yx=pose.size_yx, body_rows=body)
+    body = np.isin(ids, NO_BODY, invert=True)
+    frames = Frames(
+        pixels_nyx=pixels,
+        organs_nyx=organs,
+        size_yx=pose.size_yx,
+        body_rows=_extent(np.flatnonzero(body.any(axis=(0, 2))), height),
+        body_columns=_extent(np.flatnonzero(body.any(axis=(0, 1))), width),
+    )
+    if frames.square and canvas.elsewhere and rng.random() < canvas.elsewhere:
+        return lay_elsewhere(frames, rng, padded=canvas.padded)
+    return frames
+
+
+def _extent(where: NDArray[np.int64], whole: int) -> tuple[int, int]:
+    """Return the first place and the one after the last; the whole where there is none."""
+    return (int(where[0]), int(where[-1]) + 1) if len(where) else (0, whole)

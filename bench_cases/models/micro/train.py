@@ -14,8 +14,9 @@ import numpy as np
 from bench_cases.models.micro.architectures import build_sam2_micro, build_sam_micro
 from bench_cases.models.micro.cache import PhantomCache, open_cache
 from bench_cases.models.micro.crops import crop_step, load_teacher
-from bench_cases.models.micro.focus import BROAD, CROPS, FINISH
-from bench_cases.models.micro.loop import Budget, Check, Step, Trainer
+from bench_cases.models.micro.focus import CROPS, focus_of
+from bench_cases.models.micro.loop import PHASES, Budget, Check, Step, Trainer
+from bench_cases.models.micro.poses import CLIPS_ELSEWHERE, SAM2_CANVAS, SAM2_ELSEWHERE, SAM_CANVAS, SAM_ELSEWHERE
 from bench_cases.models.micro.train_image import StepResult, sam2_image_step, sam_step
 from bench_cases.models.micro.train_video import clip_step, localise_memory
 from bench_cases.models.micro.weights import start_from
@@ -23,7 +24,8 @@ from bench_cases.models.micro.weights import start_from
 CLIP_SHARES = ((0.2, 0.0), (0.46, 0.55), (0.72, 0.35), (1.0, 0.42))
 """Up to a progress of ..., this share of the steps are clips: the frame alone is learned first, and again later."""
 
-FINISH_CLIP_SHARE = 0.25
+LATER_CLIP_SHARE = 0.25
+"""In the phases after the broad one."""
 
 
 def build(name: str, seed: int) -> Any:
@@ -38,32 +40,28 @@ def build(name: str, seed: int) -> Any:
     return model
 
 
-def make_step(name: str, cache: PhantomCache, *, finish: bool = False) -> Step:
-    """Return the training step of a model in the broad phase, or in the finish."""
-    focus = FINISH[name] if finish else BROAD
-
-    def sam(model: Any, rng: np.random.Generator, progress: float) -> StepResult:
-        del progress
-        return sam_step(model, cache, rng, focus=focus)
+def make_step(name: str, cache: PhantomCache, phase: str = "broad") -> Step:
+    """Return the training step of a model in the phase ``"broad"``, ``"finish"`` or ``"places"``."""
+    focus, elsewhere = focus_of(phase, name), phase == "places"
+    if name == "sam":
+        canvas = SAM_ELSEWHERE if elsewhere else SAM_CANVAS
+        return lambda model, rng, _: sam_step(model, cache, rng, focus=focus, canvas=canvas)
+    frames = SAM2_ELSEWHERE if elsewhere else SAM2_CANVAS
+    clips = CLIPS_ELSEWHERE if elsewhere else SAM2_CANVAS
 
     def sam2(model: Any, rng: np.random.Generator, progress: float) -> StepResult:
-        share = FINISH_CLIP_SHARE if finish else next(share for until, share in CLIP_SHARES if progress <= until)
-        if rng.random() > share:
-            return sam2_image_step(model, cache, rng, focus=focus)
-        return clip_step(model, cache, rng, progress, focus=focus)
+        early = next(share for until, share in CLIP_SHARES if progress <= until)
+        if rng.random() > (early if phase == "broad" else LATER_CLIP_SHARE):
+            return sam2_image_step(model, cache, rng, focus=focus, canvas=frames)
+        return clip_step(model, cache, rng, progress, focus=focus, canvas=clips)
 
-    return sam if name == "sam" else sam2
+    return sam2
 
 
 def make_crop_step(cache: PhantomCache, teacher: Path) -> Step:
-    """Return the training step of the micro SAM's last phase, on frames cut to the body."""
-    model_before = load_teacher(teacher)
-
-    def step(model: Any, rng: np.random.Generator, progress: float) -> StepResult:
-        del progress
-        return crop_step(model, model_before, cache, rng, focus=CROPS)
-
-    return step
+    """Return the training step of the micro SAM on frames cut to the body; ``teacher``: its weights before."""
+    before = load_teacher(teacher)
+    return lambda model, rng, _: crop_step(model, before, cache, rng, focus=CROPS)
 
 
 def make_check(name: str) -> Check:
@@ -93,7 +91,10 @@ def main(arguments: list[str] | None = None) -> None:
     phases = parser.add_mutually_exclusive_group()
     phases.add_argument("--finish", action="store_true", help="the finishing phase, with a budget of its own")
     phases.add_argument(
-        "--crops", action="store_true", help="sam's last phase: frames cut to the body, as --start-from has them whole"
+        "--crops", action="store_true", help="sam only: frames cut to the body, as --start-from has them whole"
+    )
+    phases.add_argument(
+        "--places", action="store_true", help="the last phase: bodies anywhere in the frame; the encoder stays as it is"
     )
     parser.add_argument(
         "--start-from", type=Path, metavar="FILE", help="exported weights to go on from, where there is no state.pt"
@@ -109,8 +110,7 @@ def main(arguments: list[str] | None = None) -> None:
             "Give: sam --crops --start-from FILE."
         )
 
-    phase = "crops" if options.crops else "finish" if options.finish else "broad"
-    focus = {"broad": BROAD, "finish": FINISH[options.model], "crops": CROPS}[phase]
+    phase = next((it for it in PHASES if getattr(options, it, False)), "broad")
 
     import torch
 
@@ -120,20 +120,20 @@ def main(arguments: list[str] | None = None) -> None:
     model = build(options.model, options.seed)
     if options.start_from is not None:
         start_from(model, options.start_from)
+    if phase == "places":
+        model.image_encoder.requires_grad_(requires_grad=False)
     trainer = Trainer(
         model,
-        make_crop_step(cache, options.start_from)
-        if phase == "crops"
-        else make_step(options.model, cache, finish=options.finish),
+        make_crop_step(cache, options.start_from) if phase == "crops" else make_step(options.model, cache, phase),
         out=options.out,
         name=f"{options.model}_micro",
         seed=options.seed,
-        peak_rate=focus.peak_rate,
+        peak_rate=focus_of(phase, options.model).peak_rate,
         check=make_check(options.model),
     )
-    if not trainer.resume() and options.finish and options.start_from is None:
+    if not trainer.resume() and phase != "broad" and options.start_from is None:
         parser.error(
-            "--finish found no state.pt in --out; expected that of a broad phase. "
+            f"--{phase} found no state.pt in --out; expected that of an earlier phase. "
             "Train without it first, or give weights with --start-from."
         )
     if phase != "broad":

@@ -9,11 +9,12 @@ import numpy as np
 from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.decoding import Decoded, sam2_decode, sam_decode
 from bench_cases.models.micro.focus import BROAD, Focus
+from bench_cases.models.micro.frames import Frames
 from bench_cases.models.micro.losses import all_tokens_loss, dice_of
 from bench_cases.models.micro.poses import SAM2_CANVAS, SAM_CANVAS, Canvas
 from bench_cases.models.micro.prompt_rules import TrainingPrompt, draw_prompt
 from bench_cases.models.micro.quick_encoder import encode
-from bench_cases.models.micro.samples import Frames, draw_slice, parts_of, visible_target
+from bench_cases.models.micro.samples import draw_slice, parts_of, visible_target
 from bench_cases.phantoms import Organ
 
 if TYPE_CHECKING:
@@ -95,9 +96,10 @@ def sam_step(
     slices: int = 8,
     prompts_each: int = 4,
     focus: Focus = BROAD,
+    canvas: Canvas = SAM_CANVAS,
 ) -> StepResult:
     """One step of the micro SAM."""
-    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, canvas=SAM_CANVAS, focus=focus)
+    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, canvas=canvas, focus=focus)
     embeddings = encode(model.image_encoder, pixels_tensor(batch.frames))
     decoded = sam_decode(model, embeddings, batch.images, batch.prompts)
     return result_of(decoded, batch.targets)
@@ -111,11 +113,12 @@ def sam2_image_step(
     slices: int = 8,
     prompts_each: int = 6,
     focus: Focus = BROAD,
+    canvas: Canvas = SAM2_CANVAS,
 ) -> StepResult:
     """One step of the micro SAM 2 on frames without memory."""
     import torch
 
-    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, canvas=SAM2_CANVAS, focus=focus)
+    batch = draw_batch(cache, rng, slices=slices, prompts_each=prompts_each, canvas=canvas, focus=focus)
     features, high_res = sam2_features(model, pixels_tensor(batch.frames))
     decoded = sam2_decode(model, features + _no_memory(model), high_res, batch.images, list(batch.prompts))
     result = result_of(decoded, batch.targets)

@@ -12,6 +12,7 @@ from bench_cases.models.micro.clips import Clip, draw_clip
 from bench_cases.models.micro.decoding import Decoded, sam2_decode
 from bench_cases.models.micro.focus import BROAD, Focus
 from bench_cases.models.micro.losses import all_tokens_loss, dice_of, mask_loss
+from bench_cases.models.micro.poses import SAM2_CANVAS, Canvas
 from bench_cases.models.micro.train_image import StepResult, pixels_tensor
 
 if TYPE_CHECKING:
@@ -53,12 +54,13 @@ def clip_step(
     *,
     clips: int = 4,
     focus: Focus = BROAD,
+    canvas: Canvas = SAM2_CANVAS,
 ) -> StepResult:
     """One step on ``clips`` clips of equal length; later in the training they are longer and less helped."""
     import torch
 
     length = int(rng.choice([4, 5] if progress < 0.6 else [5, 6]))
-    batch = [draw_clip(cache, rng, length, focus) for _ in range(clips)]
+    batch = [draw_clip(cache, rng, length, focus, canvas) for _ in range(clips)]
     help_share = 0.35 if progress < 0.5 else 0.15
     levels = _encode(model, batch, length)
     targets = torch.from_numpy(np.stack([c.targets_nyx for c in batch], axis=1).astype(np.float32))
