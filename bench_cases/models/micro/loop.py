@@ -23,6 +23,7 @@ Step = Callable[[Any, np.random.Generator, float], StepResult]
 Check = Callable[[Any], float]
 """Held-out Dice of a model in evaluation mode."""
 
+STATE = "state.pt"
 PHASES = ("broad", "finish", "crops", "places")
 WARM_UP_STEPS, WEIGHT_DECAY, CLIP = 100, 0.02, 1.0
 
@@ -172,9 +173,9 @@ class Trainer:
             "elapsed_s": self.elapsed_s,
             "cpu_s": self.cpu_s,
         }
-        draft = self._out / "state.pt.part"
+        draft = self._out / f"{STATE}.part"
         torch.save(state, draft)
-        draft.replace(self._out / "state.pt")
+        draft.replace(self._out / STATE)
         export_weights(self._average, self._out / f"{self._name}.safetensors")
 
     def begin(self, phase: str) -> None:
@@ -188,7 +189,7 @@ class Trainer:
         """Load ``state.pt`` if there is one; says whether there was."""
         import torch
 
-        path = self._out / "state.pt"
+        path = self._out / STATE
         if not path.exists():
             return False
         state = torch.load(path, weights_only=True)

@@ -15,7 +15,7 @@ from bench_cases.models.micro.architectures import build_sam2_micro, build_sam_m
 from bench_cases.models.micro.cache import PhantomCache, open_cache
 from bench_cases.models.micro.crops import crop_step, load_teacher
 from bench_cases.models.micro.focus import CROPS, focus_of
-from bench_cases.models.micro.loop import PHASES, Budget, Check, Step, Trainer
+from bench_cases.models.micro.loop import PHASES, STATE, Budget, Check, Step, Trainer
 from bench_cases.models.micro.poses import CLIPS_ELSEWHERE, SAM2_CANVAS, SAM2_ELSEWHERE, SAM_CANVAS, SAM_ELSEWHERE
 from bench_cases.models.micro.train_image import StepResult, sam2_image_step, sam_step
 from bench_cases.models.micro.train_video import clip_step, localise_memory
@@ -111,6 +111,11 @@ def main(arguments: list[str] | None = None) -> None:
         )
 
     phase = next((it for it in PHASES if getattr(options, it, False)), "broad")
+    if phase != "broad" and options.start_from is None and not (options.out / STATE).exists():
+        parser.error(
+            f"--{phase} found no {STATE} in --out; expected that of an earlier phase. "
+            "Train without it first, or give weights with --start-from."
+        )
 
     import torch
 
@@ -131,11 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
         peak_rate=focus_of(phase, options.model).peak_rate,
         check=make_check(options.model),
     )
-    if not trainer.resume() and phase != "broad" and options.start_from is None:
-        parser.error(
-            f"--{phase} found no state.pt in --out; expected that of an earlier phase. "
-            "Train without it first, or give weights with --start-from."
-        )
+    trainer.resume()
     if phase != "broad":
         trainer.begin(phase)
     trainer.run(Budget(steps=options.steps, minutes=minutes))
