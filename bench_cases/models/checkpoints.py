@@ -93,10 +93,10 @@ CHECKPOINTS: Final = (
         "segment_anything",
         _SAM_PAPER,
         5_137_088,
-        "4a76231c052bb14f67735e3895e92ec0f43167e69d95c240bcff074e8882c8ec",
+        "d13cae0b60d26f1961ee241c4b78763d493844d3b2b4568dbbda983e0268c137",
     ),
     _micro(
-        "sam2_micro", "sam2", _SAM2_PAPER, 3_957_452, "fc61e6c6bae68499a0ca675020e85a297acd71166119e4cba55dcaa500901b90"
+        "sam2_micro", "sam2", _SAM2_PAPER, 3_957_452, "7638f73ab08a96f49c51ec90b1680b11c4c5564f06955e6710263c2df1322950"
     ),
     _sam("b", "sam_vit_b_01ec64.pth", 375_042_383, "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912"),
     _sam(

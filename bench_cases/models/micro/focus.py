@@ -82,9 +82,9 @@ CROPS: Final = Focus(
 PLACES: Final = {
     "sam": replace(CROPS, peak_rate=5e-4),
     "sam2": Focus(
-        peak_rate=1.0e-3,
+        peak_rate=5e-4,
         slice_targets=(0.32, 0.06, 0.06, 0.14, 0.36, 0.04, 0.01, 0.01),
-        clip_targets=FINISH["sam2"].clip_targets,
+        clip_targets=(0.40, 0.06, 0.06, 0.30, 0.12, 0.04, 0.01, 0.01),
         base=0.25,
         apex=0.15,
         composite=0.40,

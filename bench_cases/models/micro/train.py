@@ -6,6 +6,7 @@ Phantoms are generated into ``--cache`` on the first run. Run the same command a
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bench_cases.models.micro.cache import PhantomCache, open_cache
 from bench_cases.models.micro.crops import crop_step, load_teacher
 from bench_cases.models.micro.focus import CROPS, focus_of
 from bench_cases.models.micro.loop import PHASES, STATE, Budget, Check, Step, Trainer
+from bench_cases.models.micro.pairs import PAIRS, pair_step
 from bench_cases.models.micro.poses import CLIPS_ELSEWHERE, SAM2_CANVAS, SAM2_ELSEWHERE, SAM_CANVAS, SAM_ELSEWHERE
 from bench_cases.models.micro.train_image import StepResult, sam2_image_step, sam_step
 from bench_cases.models.micro.train_video import clip_step, localise_memory
@@ -24,7 +26,7 @@ from bench_cases.models.micro.weights import start_from
 CLIP_SHARES = ((0.2, 0.0), (0.46, 0.55), (0.72, 0.35), (1.0, 0.42))
 """Up to a progress of ..., this share of the steps are clips: the frame alone is learned first, and again later."""
 
-LATER_CLIP_SHARE = 0.25
+LATER_CLIP_SHARE = 0.6
 """In the phases after the broad one."""
 
 
@@ -45,7 +47,9 @@ def make_step(name: str, cache: PhantomCache, phase: str = "broad") -> Step:
     focus, elsewhere = focus_of(phase, name), phase == "places"
     if name == "sam":
         canvas = SAM_ELSEWHERE if elsewhere else SAM_CANVAS
-        return lambda model, rng, _: sam_step(model, cache, rng, focus=focus, canvas=canvas)
+        once = partial(sam_step, focus=focus, canvas=canvas)
+        twice = partial(pair_step, focus=focus)
+        return lambda model, rng, _: (twice if elsewhere and rng.random() < PAIRS else once)(model, cache, rng)
     frames = SAM2_ELSEWHERE if elsewhere else SAM2_CANVAS
     clips = CLIPS_ELSEWHERE if elsewhere else SAM2_CANVAS
 
