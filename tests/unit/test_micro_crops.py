@@ -11,9 +11,10 @@ import torch
 
 from bench_cases.models.micro.architectures import SAM_MICRO_WEIGHTS, build_sam_micro
 from bench_cases.models.micro.cache import PhantomCache, TrainingVolume
-from bench_cases.models.micro.crops import TOKEN, crop_step, cut, load_teacher, unlikeness
+from bench_cases.models.micro.crops import crop_step, cut, load_teacher, unlikeness
 from bench_cases.models.micro.focus import CROPS
 from bench_cases.models.micro.frames import Frames
+from bench_cases.models.micro.poses import TOKEN
 from bench_cases.models.micro.train import main
 from bench_cases.models.micro.weights import load_weights
 from bench_cases.phantoms import TRAINING_SEEDS, Organ, generate

@@ -14,8 +14,8 @@ from bench_cases.models.micro.crops import unlikeness as unlikeness_of_embedding
 from bench_cases.models.micro.decoding import sam_decode
 from bench_cases.models.micro.focus import PLACES
 from bench_cases.models.micro.frames import Frames
-from bench_cases.models.micro.pairs import TOKEN, draw_rows, lower, pair_step, unlikeness
-from bench_cases.models.micro.poses import SAM_CANVAS
+from bench_cases.models.micro.pairs import draw_rows, lower, pair_step, unlikeness
+from bench_cases.models.micro.poses import SAM_CANVAS, TOKEN
 from bench_cases.models.micro.prompt_rules import composite
 from bench_cases.models.micro.quick_encoder import encode
 from bench_cases.models.micro.train_image import pixels_tensor

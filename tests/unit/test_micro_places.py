@@ -110,7 +110,7 @@ def test_the_phase_trains_the_decoder_and_leaves_the_encoder(
     for shape in ("SQUARE_ZYX", "WIDE_ZYX"):
         monkeypatch.setattr(f"bench_cases.models.micro.cache.{shape}", (20, 96, 128))
     monkeypatch.setattr("bench_cases.models.micro.train.make_check", lambda _: None)
-    monkeypatch.setattr("bench_cases.models.micro.train.LATER_CLIP_SHARE", 0)
+    monkeypatch.setattr("bench_cases.models.micro.train.LATER_CLIP_SHARE", {"places": 0})
     for step in (sam_step, sam2_image_step):
         quick = partial(step, slices=1, prompts_each=1)
         monkeypatch.setattr(f"bench_cases.models.micro.train.{step.__name__}", quick)

@@ -18,7 +18,7 @@ from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.decoding import sam_decode
 from bench_cases.models.micro.focus import Focus
 from bench_cases.models.micro.frames import Frames
-from bench_cases.models.micro.poses import SAM_CANVAS
+from bench_cases.models.micro.poses import SAM_CANVAS, TOKEN
 from bench_cases.models.micro.quick_encoder import encode
 from bench_cases.models.micro.samples import draw_slice
 from bench_cases.models.micro.train_image import StepResult, draw_prompts, pixels_tensor, result_of
@@ -26,9 +26,6 @@ from bench_cases.models.micro.weights import load_weights
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-TOKEN = 16
-"""Side of a token in pixels: frames are cut by whole ones, so that those of a cut frame have a counterpart each."""
 
 SQUARE, CROPPED = 0.7, 0.7
 """Share of the frames that are square, and of these the share that is cut. The others are like any phase's."""
@@ -49,7 +46,7 @@ def load_teacher(path: Path) -> Any:
 
 
 def cut(frames: Frames, rng: np.random.Generator) -> tuple[Frames, int]:
-    """Cut rows above and below the body off, and lay the rest at the top of the canvas.
+    """Cut rows above and below the body off, above by whole tokens, and lay the rest at the top of the canvas.
 
     Returns
     -------

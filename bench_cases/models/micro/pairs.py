@@ -15,16 +15,13 @@ from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.decoding import sam_decode
 from bench_cases.models.micro.focus import Focus
 from bench_cases.models.micro.frames import Frames
-from bench_cases.models.micro.poses import SAM_CANVAS
+from bench_cases.models.micro.poses import SAM_CANVAS, TOKEN
 from bench_cases.models.micro.prompt_rules import TrainingPrompt
 from bench_cases.models.micro.quick_encoder import encode
 from bench_cases.models.micro.train_image import StepResult, draw_batch, pixels_tensor, result_of
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-TOKEN = 16
-"""Side of a token in pixels of the canvas."""
 
 CANVAS = replace(SAM_CANVAS, square=0.9)
 

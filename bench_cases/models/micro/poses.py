@@ -32,6 +32,9 @@ Else it holds the whole slice, and the body is small. SAM lays a low frame at th
 alone up there, masks of large ones were worse than in the middle of a square frame (the spleen's by 0.02 of Dice).
 """
 
+TOKEN = 16
+"""Side of a token of SAM in pixels of its canvas."""
+
 SAM_CANVAS = Canvas(side=SAM_IMAGE_SIZE, padded=True)
 SAM2_CANVAS = Canvas(side=SAM2_IMAGE_SIZE, padded=False)
 

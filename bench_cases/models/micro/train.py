@@ -26,8 +26,7 @@ from bench_cases.models.micro.weights import start_from
 CLIP_SHARES = ((0.2, 0.0), (0.46, 0.55), (0.72, 0.35), (1.0, 0.42))
 """Up to a progress of ..., this share of the steps are clips: the frame alone is learned first, and again later."""
 
-LATER_CLIP_SHARE = 0.6
-"""In the phases after the broad one."""
+LATER_CLIP_SHARE = {"finish": 0.25, "places": 0.6}
 
 
 def build(name: str, seed: int) -> Any:
@@ -55,7 +54,7 @@ def make_step(name: str, cache: PhantomCache, phase: str = "broad") -> Step:
 
     def sam2(model: Any, rng: np.random.Generator, progress: float) -> StepResult:
         early = next(share for until, share in CLIP_SHARES if progress <= until)
-        if rng.random() > (early if phase == "broad" else LATER_CLIP_SHARE):
+        if rng.random() > (early if phase == "broad" else LATER_CLIP_SHARE[phase]):
             return sam2_image_step(model, cache, rng, focus=focus, canvas=frames)
         return clip_step(model, cache, rng, progress, focus=focus, canvas=clips)
 
