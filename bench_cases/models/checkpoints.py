@@ -93,7 +93,7 @@ CHECKPOINTS: Final = (
         "segment_anything",
         _SAM_PAPER,
         5_137_088,
-        "d13cae0b60d26f1961ee241c4b78763d493844d3b2b4568dbbda983e0268c137",
+        "5103c7dd2f38bd63cc573492802f6af79c6fd3b0c1206d24c9d048a394b70547",
     ),
     _micro(
         "sam2_micro", "sam2", _SAM2_PAPER, 3_957_452, "7638f73ab08a96f49c51ec90b1680b11c4c5564f06955e6710263c2df1322950"

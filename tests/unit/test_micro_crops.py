@@ -14,6 +14,7 @@ from bench_cases.models.micro.cache import PhantomCache, TrainingVolume
 from bench_cases.models.micro.crops import crop_step, cut, load_teacher, unlikeness
 from bench_cases.models.micro.focus import CROPS
 from bench_cases.models.micro.frames import Frames
+from bench_cases.models.micro.loop import STATE
 from bench_cases.models.micro.poses import TOKEN
 from bench_cases.models.micro.train import main
 from bench_cases.models.micro.weights import load_weights
@@ -82,3 +83,11 @@ def test_the_phase_says_what_it_needs(words: list[str], tmp_path: Path, capsys: 
     with pytest.raises(SystemExit):
         main([*words, "--crops", "--out", str(tmp_path)])
     assert "Give: sam --crops --start-from FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("phase", ["crops", "places"])
+def test_a_phase_with_a_teacher_asks_for_it_also_where_it_goes_on(phase: str, tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / STATE).touch()
+    with pytest.raises(SystemExit):
+        main(["sam", f"--{phase}", "--out", str(tmp_path)])
+    assert f"Give: sam --{phase} --start-from FILE" in capsys.readouterr().err

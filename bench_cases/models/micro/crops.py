@@ -18,6 +18,7 @@ from bench_cases.models.micro.cache import PhantomCache
 from bench_cases.models.micro.decoding import sam_decode
 from bench_cases.models.micro.focus import Focus
 from bench_cases.models.micro.frames import Frames
+from bench_cases.models.micro.places import cut_rows
 from bench_cases.models.micro.poses import SAM_CANVAS, TOKEN
 from bench_cases.models.micro.quick_encoder import encode
 from bench_cases.models.micro.samples import draw_slice
@@ -57,17 +58,7 @@ def cut(frames: Frames, rng: np.random.Generator) -> tuple[Frames, int]:
     most = first // TOKEN
     above = most if rng.random() < TIGHT else int(rng.integers(0, most + 1))
     below = min(end + int(rng.uniform(0, MOST_BELOW) * side), frames.size_yx[0])
-    top = above * TOKEN
-    pixels, organs = np.zeros_like(frames.pixels_nyx), np.zeros_like(frames.organs_nyx)
-    pixels[:, : below - top] = frames.pixels_nyx[:, top:below]
-    organs[:, : below - top] = frames.organs_nyx[:, top:below]
-    return replace(
-        frames,
-        pixels_nyx=pixels,
-        organs_nyx=organs,
-        size_yx=(below - top, frames.size_yx[1]),
-        body_rows=(first - top, end - top),
-    ), above
+    return cut_rows(frames, above * TOKEN, below, padded=True), above
 
 
 def crop_step(

@@ -7,7 +7,7 @@ more of the benchmark's own prompt, also with both lungs under one label, as man
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 
@@ -80,7 +80,7 @@ CROPS: Final = Focus(
 )
 
 PLACES: Final = {
-    "sam": replace(CROPS, peak_rate=5e-4),
+    "sam": CROPS,
     "sam2": Focus(
         peak_rate=5e-4,
         slice_targets=(0.32, 0.06, 0.06, 0.14, 0.36, 0.04, 0.01, 0.01),

@@ -65,13 +65,19 @@ def cut(frames: Frames, rng: np.random.Generator, *, rows: bool, padded: bool) -
     most = int(MOST_LEFT * side) if rng.random() < TIGHT else side
     top = first - int(rng.integers(0, min(first, most) + 1))
     bottom = end + int(rng.integers(0, min(side - end, most) + 1))
+    return cut_rows(frames, top, bottom, padded=padded)
+
+
+def cut_rows(frames: Frames, top: int, bottom: int, *, padded: bool) -> Frames:
+    """Leave the rows from ``top`` to ``bottom``, that one left out, as the canvas shows them."""
+    side, (first, end) = frames.pixels_nyx.shape[-1], frames.body_rows
     pixels, organs = frames.pixels_nyx[:, top:bottom], frames.organs_nyx[:, top:bottom]
     if padded:
         return replace(
             frames,
             pixels_nyx=_padded(pixels, side),
             organs_nyx=_padded(organs, side),
-            size_yx=(bottom - top, side),
+            size_yx=(bottom - top, frames.size_yx[1]),
             body_rows=(first - top, end - top),
         )
     stretch = side / (bottom - top)

@@ -15,10 +15,10 @@ import numpy as np
 from bench_cases.models.micro.architectures import build_sam2_micro, build_sam_micro
 from bench_cases.models.micro.cache import PhantomCache, open_cache
 from bench_cases.models.micro.crops import crop_step, load_teacher
-from bench_cases.models.micro.focus import CROPS, focus_of
+from bench_cases.models.micro.focus import focus_of
 from bench_cases.models.micro.loop import PHASES, STATE, Budget, Check, Step, Trainer
 from bench_cases.models.micro.pairs import PAIRS, pair_step
-from bench_cases.models.micro.poses import CLIPS_ELSEWHERE, SAM2_CANVAS, SAM2_ELSEWHERE, SAM_CANVAS, SAM_ELSEWHERE
+from bench_cases.models.micro.poses import CLIPS_ELSEWHERE, SAM2_CANVAS, SAM2_ELSEWHERE, SAM_ELSEWHERE
 from bench_cases.models.micro.train_image import StepResult, sam2_image_step, sam_step
 from bench_cases.models.micro.train_video import clip_step, localise_memory
 from bench_cases.models.micro.weights import start_from
@@ -42,13 +42,10 @@ def build(name: str, seed: int) -> Any:
 
 
 def make_step(name: str, cache: PhantomCache, phase: str = "broad") -> Step:
-    """Return the training step of a model in the phase ``"broad"``, ``"finish"`` or ``"places"``."""
+    """Return the training step of a model in the phase ``"broad"``, ``"finish"`` or, of SAM 2, ``"places"``."""
     focus, elsewhere = focus_of(phase, name), phase == "places"
     if name == "sam":
-        canvas = SAM_ELSEWHERE if elsewhere else SAM_CANVAS
-        once = partial(sam_step, focus=focus, canvas=canvas)
-        twice = partial(pair_step, focus=focus)
-        return lambda model, rng, _: (twice if elsewhere and rng.random() < PAIRS else once)(model, cache, rng)
+        return lambda model, rng, _: sam_step(model, cache, rng, focus=focus)
     frames = SAM2_ELSEWHERE if elsewhere else SAM2_CANVAS
     clips = CLIPS_ELSEWHERE if elsewhere else SAM2_CANVAS
 
@@ -61,10 +58,17 @@ def make_step(name: str, cache: PhantomCache, phase: str = "broad") -> Step:
     return sam2
 
 
-def make_crop_step(cache: PhantomCache, teacher: Path) -> Step:
-    """Return the training step of the micro SAM on frames cut to the body; ``teacher``: its weights before."""
-    before = load_teacher(teacher)
-    return lambda model, rng, _: crop_step(model, before, cache, rng, focus=CROPS)
+def make_taught_step(cache: PhantomCache, phase: str, teacher: Path) -> Step:
+    """Return the training step of the micro SAM in ``"crops"`` or ``"places"``; ``teacher``: its weights before."""
+    before, focus = load_teacher(teacher), focus_of(phase, "sam")
+    if phase == "crops":
+        return lambda model, rng, _: crop_step(model, before, cache, rng, focus=focus)
+    once = partial(sam_step, focus=focus, canvas=SAM_ELSEWHERE)
+
+    def step(model: Any, rng: np.random.Generator, _: float) -> StepResult:
+        return pair_step(model, before, cache, rng, focus=focus) if rng.random() < PAIRS else once(model, cache, rng)
+
+    return step
 
 
 def make_check(name: str) -> Check:
@@ -107,13 +111,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, help="folder of the generated phantoms, 8 MB each (default OUT/phantoms)")
     parser.add_argument("--threads", type=int, default=1, help="torch threads; one is best on a busy machine")
     options = parser.parse_args(arguments)
-    if options.crops and (options.model != "sam" or options.start_from is None):
-        parser.error(
-            "--crops needs the micro SAM and what it was before; SAM 2 stretches its frames. "
-            "Give: sam --crops --start-from FILE."
-        )
-
     phase = next((it for it in PHASES if getattr(options, it, False)), "broad")
+    taught = phase == "crops" or (phase == "places" and options.model == "sam")
+    if phase == "crops" and options.model != "sam":
+        parser.error(
+            "--crops is a phase of the micro SAM; SAM 2 stretches its frames. Give: sam --crops --start-from FILE."
+        )
+    if taught and options.start_from is None:
+        parser.error(
+            f"--{phase} learns from what the model was before, also where it goes on from {STATE}. "
+            f"Give: sam --{phase} --start-from FILE."
+        )
     if phase != "broad" and options.start_from is None and not (options.out / STATE).exists():
         parser.error(
             f"--{phase} found no {STATE} in --out; expected that of an earlier phase. "
@@ -132,7 +140,7 @@ def main(arguments: list[str] | None = None) -> None:
         model.image_encoder.requires_grad_(requires_grad=False)
     trainer = Trainer(
         model,
-        make_crop_step(cache, options.start_from) if phase == "crops" else make_step(options.model, cache, phase),
+        make_taught_step(cache, phase, options.start_from) if taught else make_step(options.model, cache, phase),
         out=options.out,
         name=f"{options.model}_micro",
         seed=options.seed,
