@@ -8,6 +8,7 @@ other. A block that begins with ``# NAME.EXT`` is a file. `tests/docs/test_snipp
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -145,5 +146,12 @@ def main(names: list[str]) -> None:
             print(f"refreshed: {path.relative_to(ROOT)}")
 
 
+def _pages() -> list[str]:
+    """Return the names of the pages that show what was printed."""
+    return sorted(it.stem for it in (ROOT / "docs").glob("*.md") if "<!-- printed" in it.read_text(encoding="utf-8"))
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pages", nargs="+", choices=_pages(), metavar="PAGE", help=", ".join(_pages()))
+    main(parser.parse_args().pages)
